@@ -1,0 +1,59 @@
+/* One line of a log, and the log event that was read from it. */
+#ifndef QN_RECORD_RECORD_H
+#define QN_RECORD_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "record/timestamp.h"
+
+/* A line as its writer wrote it: wrappers peeled off, without CR and LF. */
+struct qn_line {
+	struct qn_text text;
+	uint64_t number;             /* of the (first) line in the source's decoded text, from 1 */
+	uint64_t offset;             /* of that line's first byte, wrapper included, in the decoded text */
+	struct qn_time wrapper_time; /* what docker, CRI or a viewer put in front; often unknown */
+	bool is_cut;                 /* longer than QN_LINE_BYTES_MAX: the end is missing */
+};
+
+enum qn_level {
+	QN_LEVEL_NONE,
+	QN_LEVEL_DEBUG,
+	QN_LEVEL_INFO,
+	QN_LEVEL_WARN,
+	QN_LEVEL_ERROR,
+	QN_LEVEL_DPANIC,
+	QN_LEVEL_PANIC,
+	QN_LEVEL_FATAL,
+};
+
+const char *qn_level_name(enum qn_level level); /* "WARN"; "" for NONE */
+
+struct qn_format; /* format.h */
+
+/* Texts are borrowed from the line or live in the arena that was given to qn_record_read(). */
+struct qn_record {
+	const struct qn_format *format; /* never NULL */
+	const struct qn_line *line;
+	struct qn_time time;     /* the record's own, else the wrapper's, else unknown */
+	enum qn_level level;
+	struct qn_text call_site; /* "segments/segment_loader.go:627"; empty: none */
+	struct qn_text thread;    /* glog's thread id; empty: none */
+	struct qn_text message;   /* decoded */
+	struct qn_text fields;    /* zap: what follows the message, "[k=v] [k2=\"v 2\"]", as it stands */
+};
+
+/* Walks the fields of a zap record: quoting and JSON escapes undone (into @arena where there are any).
+ * False at the end or where the text stops being fields. */
+struct qn_field {
+	struct qn_text key, value;
+};
+bool qn_record_next_field(struct qn_arena *arena, struct qn_text *fields, struct qn_field *ret);
+
+/* The value of the first field @key; data is NULL when there is none. */
+struct qn_text qn_record_field(struct qn_arena *arena, const struct qn_record *record, const char *key);
+
+#endif
