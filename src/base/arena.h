@@ -1,8 +1,8 @@
 /* Memory for one unit of work: many small pieces, given back together.
  *
- * qn_arena_alloc() returns NULL only when memory ran out, and then the arena remembers it: a function that makes many
- * pieces may check each for NULL and leave quietly, and its caller asks qn_arena_check() once. Pieces are aligned for
- * any type. Not for several threads. */
+ * qn_arena_alloc() returns NULL only when memory ran out, and then the arena remembers it: a function that
+ * makes many pieces may check each for NULL and leave quietly, and its caller asks qn_arena_check() once.
+ * Pieces are aligned for any type. Not for several threads. */
 #ifndef QN_BASE_ARENA_H
 #define QN_BASE_ARENA_H
 
@@ -20,7 +20,7 @@ struct qn_arena {
 };
 
 void qn_arena_deinit(struct qn_arena *arena);
-void qn_arena_clear(struct qn_arena *arena); /* keeps one chunk for the next unit */
+void qn_arena_clear(struct qn_arena *arena);               /* keeps one chunk for the next unit */
 void *qn_arena_alloc(struct qn_arena *arena, size_t size); /* zeroed */
 /* A copy that ends in NUL. {NULL, 0} when memory ran out. */
 struct qn_text qn_arena_copy(struct qn_arena *arena, struct qn_text text);

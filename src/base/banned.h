@@ -24,7 +24,7 @@
 #undef strdupa
 #undef alloca
 
-#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok strtok_r atoi atol atoll atof gets ctime    \
-	ctime_r asctime asctime_r gmtime localtime strdupa alloca
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok strtok_r atoi atol atoll atof gets \
+	ctime ctime_r asctime asctime_r gmtime localtime strdupa alloca
 
 #endif

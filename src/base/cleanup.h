@@ -17,19 +17,19 @@
 #define _cleanup_(function) __attribute__((cleanup(function)))
 
 /* The value of @pointer, which becomes NULL. */
-#define qn_take(pointer)                                                                                     \
-	({                                                                                                   \
-		__auto_type qn_taken_ = (pointer);                                                           \
-		(pointer) = NULL;                                                                            \
-		qn_taken_;                                                                                   \
+#define qn_take(pointer)                           \
+	({                                         \
+		__auto_type qn_taken_ = (pointer); \
+		(pointer) = NULL;                  \
+		qn_taken_;                         \
 	})
 
 /* Defines NAME_guard(), for _cleanup_(), out of DESTROY(TYPE *). */
-#define QN_DEFINE_GUARD(type, destroy)                                                                       \
-	static inline void destroy##_guard(type **p)                                                         \
-	{                                                                                                    \
-		destroy(*p);                                                                                 \
-	}                                                                                                    \
+#define QN_DEFINE_GUARD(type, destroy)               \
+	static inline void destroy##_guard(type **p) \
+	{                                            \
+		destroy(*p);                         \
+	}                                            \
 	struct qn_guard_needs_a_semicolon_
 
 static inline void qn_free_guard(void *p)

@@ -1,8 +1,8 @@
 /* An operation that could not be done.
  *
- * Functions that can fail return `struct qn_error *`: NULL is success. The caller owns a returned error and either
- * hands it up (qn_error_context() adds where it happened on the way) or destroys it. It is printed once, in main.
- * Odd *input* is no error: see issue.h. */
+ * Functions that can fail return `struct qn_error *`: NULL is success. The caller owns a returned error and
+ * either hands it up (qn_error_context() adds where it happened on the way) or destroys it. It is printed
+ * once, in main. Odd *input* is no error: see issue.h. */
 #ifndef QN_BASE_ERROR_H
 #define QN_BASE_ERROR_H
 
@@ -32,23 +32,25 @@ struct qn_error {
 /* Static: may be returned when nothing can be allocated, and destroyed like any other. */
 extern struct qn_error qn_error_no_memory;
 
-struct qn_error *qn_error_create(enum qn_error_code code, const char *format, ...) QN_PRINTF(2, 3) QN_MUST_CHECK;
+struct qn_error *qn_error_create(enum qn_error_code code, const char *format, ...)
+	QN_PRINTF(2, 3) QN_MUST_CHECK;
 
 /* "<formatted>: <strerror(errno_value)>" */
 struct qn_error *qn_error_system(int errno_value, const char *format, ...) QN_PRINTF(2, 3) QN_MUST_CHECK;
 
 /* Puts "<formatted>: " in front of the message. Takes ownership of @error and returns it; NULL stays NULL. */
-struct qn_error *qn_error_context(struct qn_error *error, const char *format, ...) QN_PRINTF(2, 3) QN_MUST_CHECK;
+struct qn_error *qn_error_context(struct qn_error *error, const char *format, ...)
+	QN_PRINTF(2, 3) QN_MUST_CHECK;
 
 /* NULL is allowed. */
 void qn_error_destroy(struct qn_error *error);
 
 /* `return` the error of @expression, if there is one. */
-#define QN_TRY(expression)                                                                                   \
-	do {                                                                                                 \
-		struct qn_error *qn_try_error_ = (expression);                                               \
-		if (qn_try_error_)                                                                           \
-			return qn_try_error_;                                                                \
+#define QN_TRY(expression)                                     \
+	do {                                                   \
+		struct qn_error *qn_try_error_ = (expression); \
+		if (qn_try_error_)                             \
+			return qn_try_error_;                  \
 	} while (0)
 
 #endif

@@ -105,7 +105,8 @@ struct qn_error *qn_map_put(struct qn_map *map, struct qn_text key, void *value)
 		QN_TRY(grow(map));
 	slot = find_slot(map, key, hash);
 	if (!map->slots[slot]) {
-		QN_TRY(qn_array_reserve(&map->entries, &map->entries_capacity, map->count + 1, sizeof(*map->entries)));
+		QN_TRY(qn_array_reserve(&map->entries, &map->entries_capacity, map->count + 1,
+					sizeof(*map->entries)));
 		map->entries[map->count++] = (struct qn_map_entry){.key = key, .hash = hash};
 		map->slots[slot] = (uint32_t)map->count;
 	}

@@ -1,8 +1,8 @@
 /* Hashes: the door to xxHash, and a string-keyed map.
  *
- * 128-bit XXH3 makes content addresses (ids of occurrences, signatures, stacks): not for secrets. A hasher is fed
- * *parts*: each is mixed in with its length, so that ("ab", "c") and ("a", "bc") differ. The result is the same on any
- * machine. */
+ * 128-bit XXH3 makes content addresses (ids of occurrences, signatures, stacks): not for secrets. A hasher is
+ * fed *parts*: each is mixed in with its length, so that ("ab", "c") and ("a", "bc") differ. The result is
+ * the same on any machine. */
 #ifndef QN_BASE_HASH_H
 #define QN_BASE_HASH_H
 
@@ -31,8 +31,8 @@ void qn_hash_hex(struct qn_hash128 hash, unsigned digits, char *ret);
 
 uint64_t qn_hash64(struct qn_text text);
 
-/* Map from text to a pointer; keys are borrowed and must outlive the map. Iterate over entries[0..count), which is in
- * the order of insertion. */
+/* Map from text to a pointer; keys are borrowed and must outlive the map. Iterate over entries[0..count),
+ * which is in the order of insertion. */
 struct qn_map_entry {
 	struct qn_text key;
 	uint64_t hash;

@@ -38,7 +38,8 @@ void qn_issues_add(struct qn_issues *issues, const struct qn_issue *issue)
 		return;
 	}
 	stored_key = qn_arena_copy(&issues->arena, qn_buffer_text(&key));
-	error = qn_array_reserve(&issues->items, &issues->capacity, issues->count + 1, sizeof(*issues->items));
+	error = qn_array_reserve(&issues->items, &issues->capacity, issues->count + 1,
+				 sizeof(*issues->items));
 	if (!error && stored_key.data)
 		error = qn_map_put(&issues->index, stored_key, (void *)(uintptr_t)(issues->count + 1));
 	if (error || !stored_key.data) {

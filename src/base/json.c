@@ -107,8 +107,11 @@ void qn_json_key(struct qn_json_writer *json, const char *key)
 /* Length of the valid UTF-8 sequence at @p, 0 when there is none. */
 static size_t utf8_length(const unsigned char *p, size_t len)
 {
-	size_t need = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 :
-		      p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	size_t need = p[0] < 0x80                   ? 1
+		      : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+		      : (p[0] & 0xf0) == 0xe0       ? 3
+		      : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+						    : 0;
 
 	if (!need || need > len)
 		return 0;
@@ -246,13 +249,14 @@ static void read_value(struct reading *reading, struct json_object *value, unsig
 		}
 	} else if (value) {
 		const char *text = json_object_get_string(value);
-		size_t text_len = json_object_is_type(value, json_type_string) ?
-					  (size_t)json_object_get_string_len(value) :
-					  strlen(text);
+		size_t text_len = json_object_is_type(value, json_type_string)
+					  ? (size_t)json_object_get_string_len(value)
+					  : strlen(text);
 
 		if (!reading->path.is_failed && reading->path.data) {
 			reading->path.data[reading->path.len] = '\0';
-			reading->member(reading->context, reading->path.data, (struct qn_text){text, text_len});
+			reading->member(reading->context, reading->path.data,
+					(struct qn_text){text, text_len});
 		}
 	}
 }

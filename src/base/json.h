@@ -1,8 +1,8 @@
 /* JSON: a streaming writer of our own, and the door to json-c for reading.
  *
- * The writer never builds a tree, so a report of any size costs the buffer it is written to. Text that is not UTF-8
- * comes out with U+FFFD in place of each bad byte; control characters are escaped. Indentation is two blanks a level;
- * a container opened as inline stays on its line. */
+ * The writer never builds a tree, so a report of any size costs the buffer it is written to. Text that is not
+ * UTF-8 comes out with U+FFFD in place of each bad byte; control characters are escaped. Indentation is two
+ * blanks a level; a container opened as inline stays on its line. */
 #ifndef QN_BASE_JSON_H
 #define QN_BASE_JSON_H
 
@@ -30,7 +30,7 @@ void qn_json_inline_array_begin(struct qn_json_writer *json);
 void qn_json_key(struct qn_json_writer *json, const char *key);
 void qn_json_text(struct qn_json_writer *json, struct qn_text text);
 void qn_json_text_or_null(struct qn_json_writer *json, struct qn_text text); /* empty: null */
-void qn_json_string(struct qn_json_writer *json, const char *string);       /* NULL: null */
+void qn_json_string(struct qn_json_writer *json, const char *string);        /* NULL: null */
 void qn_json_u64(struct qn_json_writer *json, uint64_t value);
 void qn_json_i64(struct qn_json_writer *json, int64_t value);
 void qn_json_number(struct qn_json_writer *json, double value); /* at most three decimals */
@@ -40,8 +40,8 @@ void qn_json_null(struct qn_json_writer *json);
 /* Appends @text as a JSON string with its quotes. */
 void qn_json_escape(struct qn_buffer *out, struct qn_text text);
 
-/* Reads one object: calls @member for each member whose value is text, number, true or false (as its text), nested
- * ones with their path joined by '.', array items as "name.0". False when @text is no JSON object. */
+/* Reads one object: calls @member for each member whose value is text, number, true or false (as its text),
+ * nested ones with their path joined by '.', array items as "name.0". False when @text is no JSON object. */
 typedef void (*qn_json_member)(void *context, const char *path, struct qn_text value);
 bool qn_json_read_object(struct qn_text text, qn_json_member member, void *context);
 

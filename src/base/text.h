@@ -1,8 +1,8 @@
 /* Bytes: borrowed ones (struct qn_text) and growing ones (struct qn_buffer).
  *
  * A qn_text need not end in NUL and may hold any byte. data may be NULL when len is 0.
- * A qn_buffer always ends in NUL (not counted). Its appends cannot be refused one by one: when memory runs out the
- * buffer remembers it, ignores further appends, and qn_buffer_check() returns the error. */
+ * A qn_buffer always ends in NUL (not counted). Its appends cannot be refused one by one: when memory runs
+ * out the buffer remembers it, ignores further appends, and qn_buffer_check() returns the error. */
 #ifndef QN_BASE_TEXT_H
 #define QN_BASE_TEXT_H
 
@@ -106,7 +106,7 @@ static inline struct qn_text qn_buffer_text(const struct qn_buffer *buffer)
 /* Growth of a plain array: makes room for one more element behind *count.
  *	QN_TRY(qn_array_reserve(&list->items, &list->capacity, list->count + 1, sizeof(*list->items))); */
 struct qn_error *qn_array_reserve_(void **items, size_t *capacity, size_t needed, size_t size) QN_MUST_CHECK;
-#define qn_array_reserve(items, capacity, needed, size)                                                      \
+#define qn_array_reserve(items, capacity, needed, size) \
 	qn_array_reserve_((void **)(items), (capacity), (needed), (size))
 
 #endif

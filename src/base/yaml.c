@@ -109,9 +109,9 @@ static struct qn_error *add_node(struct builder *builder, const yaml_event_t *ev
 	node->line = (unsigned)event->start_mark.line + 1;
 	node->column = (unsigned)event->start_mark.column + 1;
 	if (kind == QN_YAML_SCALAR) {
-		node->text = qn_arena_copy(&builder->file->arena,
-					   (struct qn_text){(const char *)event->data.scalar.value,
-							    event->data.scalar.length});
+		node->text = qn_arena_copy(
+			&builder->file->arena,
+			(struct qn_text){(const char *)event->data.scalar.value, event->data.scalar.length});
 		node->is_quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 		if (!node->text.data)
 			return &qn_error_no_memory;
@@ -185,7 +185,8 @@ struct qn_error *qn_yaml_parse(const char *path, struct qn_text content, struct 
 	if (!yaml_parser_initialize(&parser))
 		return &qn_error_no_memory;
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)(content.data ? content.data : ""), content.len);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)(content.data ? content.data : ""),
+				     content.len);
 	error = run(&parser, &builder);
 	yaml_parser_delete(&parser);
 	if (error)
@@ -228,7 +229,8 @@ const struct qn_yaml *qn_yaml_get(const struct qn_yaml *map, const char *key)
 	return NULL;
 }
 
-struct qn_error *qn_yaml_error(const struct qn_yaml_file *file, const struct qn_yaml *node, const char *format, ...)
+struct qn_error *qn_yaml_error(const struct qn_yaml_file *file, const struct qn_yaml *node,
+			       const char *format, ...)
 {
 	_cleanup_free_ char *what = NULL;
 	va_list args;

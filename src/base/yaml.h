@@ -1,8 +1,8 @@
 /* The door to libyaml: a file read whole into a tree whose nodes know their place.
  *
- * Anchors and aliases are refused (nothing of ours needs them and they are how a small file becomes a huge one), and so
- * are trees deeper than QN_YAML_DEPTH_MAX and files over QN_RULE_FILE_BYTES_MAX. Several documents in a file come one
- * after the other. All nodes live in the document's arena. */
+ * Anchors and aliases are refused (nothing of ours needs them and they are how a small file becomes a huge
+ * one), and so are trees deeper than QN_YAML_DEPTH_MAX and files over QN_RULE_FILE_BYTES_MAX. Several
+ * documents in a file come one after the other. All nodes live in the document's arena. */
 #ifndef QN_BASE_YAML_H
 #define QN_BASE_YAML_H
 
@@ -35,7 +35,8 @@ struct qn_yaml_file {
 
 /* QN_ERROR_RULE with "PATH:LINE:COLUMN: what", or QN_ERROR_SYSTEM. */
 struct qn_error *qn_yaml_load(const char *path, struct qn_yaml_file **ret) QN_MUST_CHECK;
-struct qn_error *qn_yaml_parse(const char *path, struct qn_text content, struct qn_yaml_file **ret) QN_MUST_CHECK;
+struct qn_error *qn_yaml_parse(const char *path, struct qn_text content,
+			       struct qn_yaml_file **ret) QN_MUST_CHECK;
 void qn_yaml_file_destroy(struct qn_yaml_file *file);
 QN_DEFINE_GUARD(struct qn_yaml_file, qn_yaml_file_destroy);
 
@@ -43,7 +44,7 @@ QN_DEFINE_GUARD(struct qn_yaml_file, qn_yaml_file_destroy);
 const struct qn_yaml *qn_yaml_get(const struct qn_yaml *map, const char *key);
 
 /* An error at the place of @node: "PATH:LINE:COLUMN: ..." */
-struct qn_error *qn_yaml_error(const struct qn_yaml_file *file, const struct qn_yaml *node, const char *format, ...)
-	QN_PRINTF(3, 4) QN_MUST_CHECK;
+struct qn_error *qn_yaml_error(const struct qn_yaml_file *file, const struct qn_yaml *node,
+			       const char *format, ...) QN_PRINTF(3, 4) QN_MUST_CHECK;
 
 #endif

@@ -15,23 +15,24 @@
 struct qn_collect_options {
 	const char *const *paths; /* files, folders, "-" */
 	size_t paths_count;
-	unsigned jobs;            /* 0: the processors this process may use */
-	struct qn_text label;     /* may be empty */
-	struct qn_text build;     /* --build: the version where logs do not say */
+	unsigned jobs;        /* 0: the processors this process may use */
+	struct qn_text label; /* may be empty */
+	struct qn_text build; /* --build: the version where logs do not say */
 	const struct qn_rule_set *rules;
 	const struct qn_normalizer *normalizer;
-	struct qn_store *store;   /* open for writing */
+	struct qn_store *store;                   /* open for writing */
 	const volatile sig_atomic_t *interrupted; /* may be NULL; not zero: stop early, keep what is whole */
 };
 
 struct qn_collect_result {
 	uint64_t sources, bytes, lines;
-	uint64_t issues;   /* damaged or skipped input: --strict makes these a failure */
+	uint64_t issues; /* damaged or skipped input: --strict makes these a failure */
 	bool is_interrupted;
 };
 
-/* QN_ERROR_NOT_FOUND and QN_ERROR_SYSTEM for a path that was named and cannot be read (what a walk meets is an issue).
- * On error nothing of this ingest is in the store. */
-struct qn_error *qn_collect(const struct qn_collect_options *options, struct qn_collect_result *ret) QN_MUST_CHECK;
+/* QN_ERROR_NOT_FOUND and QN_ERROR_SYSTEM for a path that was named and cannot be read (what a walk meets is
+ * an issue). On error nothing of this ingest is in the store. */
+struct qn_error *qn_collect(const struct qn_collect_options *options,
+			    struct qn_collect_result *ret) QN_MUST_CHECK;
 
 #endif

@@ -1,0 +1,48 @@
+/* Cuts a stream into blocks of whole lines.
+ *
+ * Memory stays at one block however large or long-lined the source is. A line that fills a block
+ * (QN_BLOCK_BYTES) is cut: its first QN_LINE_BYTES_MAX bytes are the block, is_cut is set, and the rest of
+ * the line is skipped (and counted in the offset). */
+#ifndef QN_INPUT_LINES_H
+#define QN_INPUT_LINES_H
+
+#include <stdbool.h>
+
+#include "base/hash.h"
+#include "input/stream.h"
+
+struct qn_block {
+	char *data;        /* QN_BLOCK_BYTES allocated, plus one */
+	size_t len;        /* whole lines, each with its LF; the source's last one may have none */
+	uint64_t offset;   /* of data[0] in the stream */
+	uint64_t sequence; /* of the block, from 0 */
+	bool is_cut;       /* the block is one line, the front of one that was longer than a block */
+};
+
+/* May a block end behind @line (without its LF)? A collector's piece of a longer line must stay with what
+ * follows. */
+typedef bool (*qn_line_may_end)(const void *context, struct qn_text line);
+
+struct qn_block_reader {
+	struct qn_stream stream;
+	qn_line_may_end may_end; /* NULL: always */
+	const void *may_end_context;
+	uint64_t offset; /* of the next byte to hand out */
+	uint64_t sequence;
+	struct qn_hasher content; /* over all bytes read */
+	struct qn_buffer carry;   /* the start of a line whose end was not read yet */
+	bool is_at_end;
+};
+
+struct qn_error *qn_block_init(struct qn_block *ret) QN_MUST_CHECK;
+void qn_block_deinit(struct qn_block *block);
+
+/* Takes ownership of @stream. */
+void qn_block_reader_init(struct qn_block_reader *reader, struct qn_stream stream);
+void qn_block_reader_deinit(struct qn_block_reader *reader);
+
+/* The next block; @ret_has is false at the end. */
+struct qn_error *qn_block_reader_next(struct qn_block_reader *reader, struct qn_block *block,
+				      bool *ret_has) QN_MUST_CHECK;
+
+#endif

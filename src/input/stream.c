@@ -1,0 +1,47 @@
+#include "input/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+struct qn_error *qn_stream_open(const struct qn_source *source, struct qn_stream *ret)
+{
+	bool is_stdin = source->is_named && !strcmp(source->path, "-");
+	int fd = is_stdin ? STDIN_FILENO : open(source->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return qn_error_system(errno, "%s", source->path);
+	*ret = (struct qn_stream){.fd = fd, .is_stdin = is_stdin, .path = source->path};
+	return NULL;
+}
+
+void qn_stream_close(struct qn_stream *stream)
+{
+	if (stream->fd >= 0 && !stream->is_stdin)
+		close(stream->fd);
+	stream->fd = -1;
+}
+
+struct qn_error *qn_stream_read(struct qn_stream *stream, char *data, size_t size, size_t *ret)
+{
+	size_t have = 0;
+
+	while (have < size) {
+		ssize_t got = read(stream->fd, data + have, size - have);
+
+		if (got < 0 && errno == EINTR && stream->interrupted && *stream->interrupted)
+			break;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return qn_error_system(errno, "%s", stream->path);
+		if (got == 0)
+			break;
+		have += (size_t)got;
+	}
+	*ret = have;
+	return NULL;
+}

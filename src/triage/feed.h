@@ -1,0 +1,125 @@
+/* One source on its way into the store: goes through the marked lines of its blocks in order, and keeps what
+ * was found. Nothing is written before the source was read whole, when its content's hash is known. */
+#ifndef QN_TRIAGE_FEED_H
+#define QN_TRIAGE_FEED_H
+
+#include "record/epoch.h"
+#include "record/pods.h"
+#include "record/wrapper.h"
+#include "rule/match.h"
+#include "signature/signature.h"
+#include "signature/template.h"
+#include "stack/reader.h"
+#include "triage/collect.h"
+#include "triage/identity.h"
+#include "triage/scan.h"
+
+/* Occurrences of one logged error that are kept of a source; the tally counts all. */
+#define QN_FEED_ERRORS_MAX 20U
+
+enum qn_feed_kind { QN_FEED_LINES, QN_FEED_PODS, QN_FEED_CLOSED };
+
+/* One event. */
+struct qn_finding {
+	struct qn_stack *stack; /* never NULL; frames may be none */
+	struct qn_signature signature;
+	struct qn_text evidence_line; /* its first line, for people */
+	struct qn_text pod;           /* where the event itself says it: of a pod description */
+};
+
+/* All occurrences of one logged error in this source. */
+struct qn_tally {
+	struct qn_signature signature;
+	struct qn_stack *first_stack; /* of its stack= field; NULL: none */
+	uint64_t count, kept;
+	struct qn_time first, last;
+};
+
+struct qn_template_count {
+	struct qn_template template;
+	uint64_t count;
+	struct qn_time first, last;
+};
+
+/* A rule's text terms matched a line. */
+struct qn_feed_hit {
+	size_t rule; /* index in the set */
+	uint64_t line;
+	struct qn_time time;
+	struct qn_text text;
+	struct qn_text signature; /* of the logged error of that line; "" otherwise */
+};
+
+struct qn_feed {
+	const struct qn_collect_options *options;
+	const struct qn_source *source;
+	enum qn_feed_kind kind;
+	struct qn_text kind_name; /* log, core, pods, archive, other */
+	struct qn_wrapping wrapping;
+	struct qn_identity identity;
+	struct qn_arena arena; /* all texts below */
+	struct qn_arena names; /* what a wrapper told */
+	struct qn_stack_reader *reader;
+	struct qn_epoch *epoch;
+	struct qn_issues issues;
+	struct qn_buffer pods_text;
+
+	/* Where we are */
+	uint64_t lines_before; /* of the current block */
+	struct qn_buffer tail; /* the last line of the block before */
+	uint64_t tail_number, tail_offset;
+	uint64_t last_fed;        /* line number that the stack reader got last */
+	struct qn_time last_time; /* latest time met */
+	bool has_own_times;       /* it is a record's own, with a zone */
+	bool has_wrapper_times;
+	struct qn_text line_signature; /* of the logged error on the current line */
+
+	/* What was found, in order */
+	struct qn_finding *findings;
+	size_t findings_count, findings_capacity;
+	struct qn_tally **tallies;
+	size_t tallies_count, tallies_capacity;
+	struct qn_map tally_by_key, tally_by_id; /* raw key, signature id -> struct qn_tally * */
+	struct qn_template_count **templates;
+	size_t templates_count, templates_capacity;
+	struct qn_map template_by_key, template_by_id;
+	struct qn_feed_hit *hits;
+	size_t hits_count, hits_capacity;
+	struct qn_life *lives;
+	size_t lives_count, lives_capacity;
+	struct qn_pod_fact *pods;
+	size_t pods_count;
+	struct qn_map frames; /* hash of frames -> struct qn_stack *: equal stacks share theirs */
+
+	uint64_t lines, format_lines[QN_SCAN_FORMATS], blank_lines, plain_bytes, taken_lines, taken_bytes;
+	uint64_t bytes_skipped; /* of a source that is no log */
+};
+
+/* Scratch of one worker thread. */
+struct qn_feed_worker {
+	struct qn_matcher *matcher;
+	struct qn_arena arena; /* of the current record */
+	struct qn_scan_scratch scan;
+};
+
+/* @first  the front of the source. @ret_wants_lines: false when its lines need not be read. */
+struct qn_error *qn_feed_create(const struct qn_collect_options *options, const struct qn_source *source,
+				struct qn_text first, struct qn_feed **ret) QN_MUST_CHECK;
+void qn_feed_destroy(struct qn_feed *feed);
+QN_DEFINE_GUARD(struct qn_feed, qn_feed_destroy);
+
+struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *worker,
+				 const struct qn_block *block,
+				 const struct qn_scanned *scanned) QN_MUST_CHECK;
+
+/* After the last block. */
+struct qn_error *qn_feed_end(struct qn_feed *feed) QN_MUST_CHECK;
+
+/* feed_trouble.c: a record of level WARN or above. */
+struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
+				 const struct qn_record *record) QN_MUST_CHECK;
+struct qn_error *qn_feed_add_finding(struct qn_feed *feed, const struct qn_stack *stack,
+				     struct qn_text evidence_line, const struct qn_signature *signature,
+				     struct qn_text pod) QN_MUST_CHECK;
+
+#endif

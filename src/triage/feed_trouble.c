@@ -1,0 +1,313 @@
+/* Records of level WARN and above: templates, logged errors, and processes that leave on their own. */
+#include "triage/feed.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "record/format.h"
+#include "base/banned.h"
+
+/* Equal stacks share their frames: a crash loop costs one copy. */
+static struct qn_error *share_frames(struct qn_feed *feed, struct qn_stack *stack,
+				     const struct qn_stack *found)
+{
+	struct qn_hasher hasher;
+	struct qn_stack *same;
+	char *key;
+
+	if (!found->frames_count)
+		return NULL;
+	qn_hasher_init(&hasher);
+	for (size_t i = 0; i < found->frames_count; i++) {
+		qn_hasher_add(&hasher, found->frames[i].raw);
+		qn_hasher_add(&hasher, found->frames[i].file);
+		qn_hasher_add_u64(&hasher, found->frames[i].line);
+		qn_hasher_add_u64(&hasher, found->frames[i].pc);
+	}
+	key = qn_arena_alloc(&feed->arena, 33);
+	if (!key)
+		return &qn_error_no_memory;
+	qn_hash_hex(qn_hasher_result(&hasher), 32, key);
+	same = qn_map_find(&feed->frames, (struct qn_text){key, 32});
+	if (!same) {
+		same = qn_stack_copy(&feed->arena, found);
+		if (!same)
+			return &qn_error_no_memory;
+		QN_TRY(qn_map_put(&feed->frames, (struct qn_text){key, 32}, same));
+	}
+	stack->frames = same->frames;
+	return NULL;
+}
+
+struct qn_error *qn_feed_add_finding(struct qn_feed *feed, const struct qn_stack *stack,
+				     struct qn_text evidence_line, const struct qn_signature *signature,
+				     struct qn_text pod)
+{
+	struct qn_stack light = *stack, *copy;
+	struct qn_finding *finding;
+
+	light.frames = NULL;
+	light.frames_count = 0;
+	copy = qn_stack_copy(&feed->arena, &light);
+	if (!copy)
+		return &qn_error_no_memory;
+	QN_TRY(share_frames(feed, copy, stack));
+	copy->frames_count = stack->frames_count;
+	QN_TRY(qn_array_reserve(&feed->findings, &feed->findings_capacity, feed->findings_count + 1,
+				sizeof(*feed->findings)));
+	finding = &feed->findings[feed->findings_count++];
+	*finding = (struct qn_finding){
+		.stack = copy,
+		.signature = *signature,
+		.evidence_line = qn_arena_copy(&feed->arena, evidence_line),
+		.pod = qn_arena_copy(&feed->arena, pod),
+	};
+	return qn_arena_check(&feed->arena);
+}
+
+static struct qn_text copy_key(struct qn_feed *feed, const struct qn_buffer *key)
+{
+	return qn_arena_copy(&feed->arena, qn_buffer_text(key));
+}
+
+/* What makes two records of this source the same without masking anything: level, call site, message. */
+static void make_key(const struct qn_record *record, struct qn_buffer *key)
+{
+	qn_buffer_append_byte(key, (char)('0' + record->level));
+	qn_buffer_append_text(key, record->call_site);
+	qn_buffer_append_byte(key, '\0');
+	qn_buffer_append_text(key, record->message);
+}
+
+static void widen(struct qn_time *first, struct qn_time *last, struct qn_time time)
+{
+	if (!time.is_known)
+		return;
+	if (!first->is_known || time.nsec < first->nsec)
+		*first = time;
+	if (!last->is_known || time.nsec > last->nsec)
+		*last = time;
+}
+
+static struct qn_template copy_template(struct qn_arena *arena, const struct qn_template *template)
+{
+	struct qn_template copy = *template;
+
+	copy.id = qn_arena_copy(arena, template->id);
+	copy.call_site = qn_arena_copy(arena, template->call_site);
+	copy.text = qn_arena_copy(arena, template->text);
+	return copy;
+}
+
+static struct qn_error *new_template(struct qn_feed *feed, struct qn_feed_worker *worker,
+				     const struct qn_record *record, struct qn_template_count **ret)
+{
+	struct qn_template template;
+	struct qn_template_count *counted;
+
+	QN_TRY(qn_template_of(&worker->arena, record, &template));
+	counted = qn_map_find(&feed->template_by_id, template.id);
+	if (!counted && feed->templates_count >= QN_TEMPLATES_MAX) {
+		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
+			       "more than %u message templates: the rest is not counted", QN_TEMPLATES_MAX);
+		*ret = NULL;
+		return NULL;
+	}
+	if (!counted) {
+		counted = qn_arena_alloc(&feed->arena, sizeof(*counted));
+		if (!counted)
+			return &qn_error_no_memory;
+		counted->template = copy_template(&feed->arena, &template);
+		QN_TRY(qn_arena_check(&feed->arena));
+		QN_TRY(qn_array_reserve(&feed->templates, &feed->templates_capacity,
+					feed->templates_count + 1, sizeof(*feed->templates)));
+		feed->templates[feed->templates_count++] = counted;
+		QN_TRY(qn_map_put(&feed->template_by_id, counted->template.id, counted));
+	}
+	*ret = counted;
+	return NULL;
+}
+
+/* Raw messages may be all different (free text with numbers): the shortcut by raw key stays bounded. */
+#define RAW_KEYS_MAX 20000U
+
+static struct qn_error *count_template(struct qn_feed *feed, struct qn_feed_worker *worker,
+				       const struct qn_record *record, const struct qn_buffer *key)
+{
+	struct qn_template_count *counted = qn_map_find(&feed->template_by_key, qn_buffer_text(key));
+	struct qn_text kept;
+
+	if (!counted) {
+		QN_TRY(new_template(feed, worker, record, &counted));
+		if (!counted)
+			return NULL;
+		if (feed->template_by_key.count < RAW_KEYS_MAX) {
+			kept = copy_key(feed, key);
+			if (!kept.data)
+				return &qn_error_no_memory;
+			QN_TRY(qn_map_put(&feed->template_by_key, kept, counted));
+		}
+	}
+	counted->count++;
+	widen(&counted->first, &counted->last, record->time);
+	return NULL;
+}
+
+/* What the fields say of an error. */
+struct trouble {
+	struct qn_text error; /* "" none */
+	struct qn_text stack; /* of a field that holds frames */
+	struct qn_text stack_key;
+};
+
+static struct trouble read_fields(struct qn_arena *arena, const struct qn_record *record)
+{
+	struct qn_text fields = record->fields;
+	struct trouble trouble = {0};
+	struct qn_field field;
+
+	while (qn_record_next_field(arena, &fields, &field)) {
+		bool is_verbose = qn_text_equal(field.key, QN_TEXT("errorVerbose"));
+
+		if (!trouble.error.len &&
+		    (qn_text_equal(field.key, QN_TEXT("error")) || qn_text_equal(field.key, QN_TEXT("err"))))
+			trouble.error = field.value;
+		/* errorVerbose knows the origin; stack only where it was logged. */
+		if (is_verbose || (qn_text_equal(field.key, QN_TEXT("stack")) && !trouble.stack.len)) {
+			trouble.stack = field.value;
+			trouble.stack_key = field.key;
+		}
+	}
+	/* Until 2.2 the error of a C call stood in the message itself. */
+	if (!trouble.error.len && qn_text_contains(record->message, QN_TEXT("C Runtime Exception")))
+		trouble.error = record->message;
+	return trouble;
+}
+
+static bool reads_frames(struct qn_feed *feed, struct qn_arena *arena, const struct trouble *trouble,
+			 struct qn_stack *ret)
+{
+	if (trouble->stack.len &&
+	    qn_stack_read_field(feed->options->normalizer, arena, trouble->stack_key, trouble->stack, ret))
+		return true;
+	return trouble->error.len &&
+	       qn_stack_read_field(feed->options->normalizer, arena, QN_TEXT("error"), trouble->error, ret);
+}
+
+/* The event of one record, for an occurrence. */
+static void fill_stack(struct qn_feed *feed, const struct qn_record *record, const struct trouble *trouble,
+		       enum qn_kind kind, struct qn_stack *stack)
+{
+	struct qn_hasher hasher;
+
+	stack->kind = kind;
+	stack->dialect = "record";
+	stack->message =
+		qn_text_first(trouble->error.len ? trouble->error : record->message, QN_MESSAGE_BYTES_MAX);
+	stack->thread = record->thread;
+	stack->places_count = 1;
+	stack->places[0] = (struct qn_place){.line = record->line->number,
+					     .last_line = record->line->number,
+					     .offset = record->line->offset};
+	stack->time = record->time.is_known ? record->time : feed->last_time;
+	qn_hasher_init(&hasher);
+	qn_hasher_add(&hasher, record->line->text);
+	stack->evidence = qn_hasher_result(&hasher);
+}
+
+static struct qn_error *new_tally(struct qn_feed *feed, struct qn_feed_worker *worker,
+				  const struct qn_record *record, const struct trouble *trouble,
+				  struct qn_tally **ret)
+{
+	struct qn_signature signature;
+	struct qn_stack found = {0};
+	struct qn_tally *tally;
+
+	QN_TRY(qn_signature_of_error(&feed->arena, record, trouble->error, &signature));
+	tally = qn_map_find(&feed->tally_by_id, signature.id);
+	if (!tally) {
+		tally = qn_arena_alloc(&feed->arena, sizeof(*tally));
+		if (!tally)
+			return &qn_error_no_memory;
+		tally->signature = signature;
+		if (reads_frames(feed, &worker->arena, trouble, &found)) {
+			tally->first_stack = qn_stack_copy(&feed->arena, &found);
+			if (!tally->first_stack)
+				return &qn_error_no_memory;
+		}
+		QN_TRY(qn_array_reserve(&feed->tallies, &feed->tallies_capacity, feed->tallies_count + 1,
+					sizeof(*feed->tallies)));
+		feed->tallies[feed->tallies_count++] = tally;
+		QN_TRY(qn_map_put(&feed->tally_by_id, tally->signature.id, tally));
+	}
+	*ret = tally;
+	return NULL;
+}
+
+static struct qn_error *count_error(struct qn_feed *feed, struct qn_feed_worker *worker,
+				    const struct qn_record *record, const struct trouble *trouble,
+				    const struct qn_buffer *key)
+{
+	/* Without a call site the error's own text may be a part of what tells two apart: no shortcut then.
+	 */
+	bool has_shortcut = record->call_site.len > 0;
+	struct qn_tally *tally = has_shortcut ? qn_map_find(&feed->tally_by_key, qn_buffer_text(key)) : NULL;
+	struct qn_stack stack;
+
+	if (!tally) {
+		QN_TRY(new_tally(feed, worker, record, trouble, &tally));
+		if (has_shortcut && feed->tally_by_key.count < RAW_KEYS_MAX) {
+			struct qn_text kept = copy_key(feed, key);
+
+			if (!kept.data)
+				return &qn_error_no_memory;
+			QN_TRY(qn_map_put(&feed->tally_by_key, kept, tally));
+		}
+	}
+	feed->line_signature = tally->signature.id;
+	tally->count++;
+	widen(&tally->first, &tally->last, record->time.is_known ? record->time : feed->last_time);
+	if (tally->kept >= QN_FEED_ERRORS_MAX)
+		return NULL;
+	tally->kept++;
+	stack = tally->first_stack && tally->count == 1 ? *tally->first_stack : (struct qn_stack){0};
+	fill_stack(feed, record, trouble, QN_KIND_ERROR, &stack);
+	return qn_feed_add_finding(feed, &stack, record->line->text, &tally->signature, QN_TEXT(""));
+}
+
+static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker *worker,
+				    const struct qn_record *record, const struct trouble *trouble)
+{
+	struct qn_signature signature;
+	struct qn_stack stack = {0};
+
+	if (!reads_frames(feed, &worker->arena, trouble, &stack))
+		stack = (struct qn_stack){0};
+	fill_stack(feed, record, trouble, QN_KIND_EXIT, &stack);
+	stack.message = record->message;
+	QN_TRY(qn_signature_of_reason(&feed->arena, QN_KIND_EXIT, QN_TEXT(""), record->message, QN_TEXT(""),
+				      &signature));
+	feed->line_signature = signature.id;
+	return qn_feed_add_finding(feed, &stack, record->line->text, &signature, QN_TEXT(""));
+}
+
+struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
+				 const struct qn_record *record)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer key = {0};
+	struct trouble trouble;
+
+	if (record->level < QN_LEVEL_WARN)
+		return NULL;
+	make_key(record, &key);
+	QN_TRY(qn_buffer_check(&key));
+	QN_TRY(count_template(feed, worker, record, &key));
+	if (qn_record_is_graceful_stop(record))
+		return NULL;
+	trouble = read_fields(&worker->arena, record);
+	if (qn_record_is_forced_exit(record))
+		return forced_exit(feed, worker, record, &trouble);
+	if (record->level >= QN_LEVEL_ERROR || trouble.error.len)
+		return count_error(feed, worker, record, &trouble, &key);
+	return NULL;
+}

@@ -1,0 +1,296 @@
+#include "triage/verdict.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "rule/build_version.h"
+#include "rule/match.h"
+#include "store/query.h"
+#include "base/banned.h"
+
+/* Everything a verdict looks at, loaded once. */
+struct judging {
+	struct qn_store *store;
+	const struct qn_rule_set *rules;
+	struct qn_arena arena;
+	struct qn_query_signature *signatures;
+	size_t signatures_count;
+	struct qn_query_hit *hits;
+	size_t hits_count;
+	struct qn_map hits_by_signature; /* signature + '\0' + rule -> first struct qn_query_hit * */
+	struct qn_past_event *past;
+	struct qn_store_evidence *past_evidence; /* beside past */
+	size_t past_count;
+};
+
+/* A place that stands for a pod where none is known: the source. */
+static struct qn_text place_of(struct qn_arena *arena, struct qn_text pod, int64_t source)
+{
+	return pod.len ? pod : qn_arena_printf(arena, "\001source %jd", (intmax_t)source);
+}
+
+static void add_past(struct judging *judging, enum qn_before_event event, struct qn_text place,
+		     struct qn_time time, struct qn_store_evidence evidence)
+{
+	judging->past[judging->past_count] = (struct qn_past_event){event, place, time};
+	judging->past_evidence[judging->past_count++] = evidence;
+}
+
+static bool is_one_of(struct qn_text text, const char *const *words)
+{
+	for (; *words; words++)
+		if (qn_text_equal(text, qn_text_of(*words)))
+			return true;
+	return false;
+}
+
+static void add_life(struct judging *judging, const struct qn_store_process *life,
+		     const struct qn_store_process *before)
+{
+	static const char *const kills[] = {"killed", "oom-killed", NULL};
+	static const char *const no_ends[] = {"", "unknown", "running", NULL};
+	struct qn_text place = place_of(&judging->arena, life->pod, life->source);
+	char time[QN_TIME_BYTES];
+
+	if (is_one_of(life->end, kills))
+		add_past(judging, QN_BEFORE_POD_KILLED, place, life->ended,
+			 (struct qn_store_evidence){
+				 life->source, life->last_line,
+				 qn_arena_printf(&judging->arena, "%.*s without last words, last seen %s",
+						 QN_ARG(life->end), qn_time_format(life->ended, time))});
+	if (before && !is_one_of(before->end, no_ends))
+		add_past(judging, QN_BEFORE_RESTARTED, place, life->started,
+			 (struct qn_store_evidence){life->source, life->first_line,
+						    qn_arena_printf(&judging->arena, "started again %s",
+								    qn_time_format(life->started, time))});
+}
+
+static struct qn_error *load_past(struct judging *judging)
+{
+	struct qn_query_process *lives;
+	struct qn_query_pod *pods;
+	size_t lives_count, pods_count, most;
+
+	QN_TRY(qn_query_processes(judging->store, &judging->arena, &lives, &lives_count));
+	QN_TRY(qn_query_pods(judging->store, &judging->arena, &pods, &pods_count));
+	most = lives_count * 2 + pods_count + 1;
+	judging->past = qn_arena_alloc(&judging->arena, most * sizeof(*judging->past));
+	judging->past_evidence = qn_arena_alloc(&judging->arena, most * sizeof(*judging->past_evidence));
+	if (!judging->past || !judging->past_evidence)
+		return &qn_error_no_memory;
+	for (size_t i = 0; i < lives_count; i++) {
+		const struct qn_store_process *before = i ? &lives[i - 1].row : NULL;
+		struct qn_text place = place_of(&judging->arena, lives[i].row.pod, lives[i].row.source);
+
+		if (before && !qn_text_equal(place_of(&judging->arena, before->pod, before->source), place))
+			before = NULL;
+		add_life(judging, &lives[i].row, before);
+	}
+	for (size_t i = 0; i < pods_count; i++) {
+		const struct qn_store_pod *pod = &pods[i].row;
+
+		if (pod->restarts > 0)
+			add_past(judging, QN_BEFORE_RESTARTED, pod->name, (struct qn_time){0},
+				 (struct qn_store_evidence){
+					 pod->source, pod->line,
+					 qn_arena_printf(&judging->arena, "%.*s: %jd restarts",
+							 QN_ARG(pod->name), (intmax_t)pod->restarts)});
+	}
+	return qn_arena_check(&judging->arena);
+}
+
+static struct qn_text hit_key(struct qn_arena *arena, struct qn_text signature, struct qn_text rule)
+{
+	return qn_arena_printf(arena, "%.*s\n%.*s", QN_ARG(signature), QN_ARG(rule));
+}
+
+static struct qn_error *load(struct judging *judging)
+{
+	QN_TRY(qn_query_signatures(judging->store, &judging->arena, &judging->signatures,
+				   &judging->signatures_count));
+	QN_TRY(qn_query_hits(judging->store, &judging->arena, &judging->hits, &judging->hits_count));
+	for (size_t i = 0; i < judging->hits_count; i++) {
+		const struct qn_store_hit *hit = &judging->hits[i].row;
+		struct qn_text key;
+
+		if (!hit->signature.len)
+			continue;
+		key = hit_key(&judging->arena, hit->signature, hit->rule);
+		if (!key.data)
+			return &qn_error_no_memory;
+		if (!qn_map_find(&judging->hits_by_signature, key))
+			QN_TRY(qn_map_put(&judging->hits_by_signature, key, &judging->hits[i]));
+	}
+	return load_past(judging);
+}
+
+/* The stack as the rules want to see it, from what is stored. */
+static struct qn_stack stack_of(const struct qn_query_signature *signature,
+				const struct qn_query_occurrence *occurrence)
+{
+	struct qn_stack stack = {
+		.signal = signature->row.signal,
+		.message = occurrence->row.message,
+		.exception = occurrence->row.exception,
+		.has_fault_address = occurrence->row.has_fault_address,
+		.fault_address = occurrence->row.fault_address,
+		.frames = signature->frames,
+		.frames_count = signature->frames_count,
+		.executor = {signature->row.executor_kind, signature->row.executor_pool,
+			     signature->row.executor_task},
+	};
+
+	if (!qn_kind_of_name(signature->row.kind, &stack.kind))
+		stack.kind = QN_KIND_ERROR;
+	return stack;
+}
+
+static bool fits_component(const struct qn_rule *rule, struct qn_text component)
+{
+	for (size_t i = 0; i < rule->components_count; i++)
+		if (qn_text_equal(rule->components[i], component))
+			return true;
+	return rule->components_count == 0 || component.len == 0;
+}
+
+static struct qn_error *add_stack_hit(struct judging *judging, const struct qn_rule *rule,
+				      const struct qn_store_occurrence *occurrence, struct qn_text title,
+				      const struct qn_past_event *cause)
+{
+	struct qn_store_evidence evidence[2] = {{occurrence->source, occurrence->line, title}};
+	size_t count = 1;
+
+	if (cause)
+		evidence[count++] = judging->past_evidence[cause - judging->past];
+	return qn_store_add_hit(judging->store,
+				&(struct qn_store_hit){.rule = rule->id,
+						       .cre_id = rule->id,
+						       .title = rule->title,
+						       .category = rule->category,
+						       .severity = rule->severity,
+						       .confidence = rule->confidence,
+						       .source = occurrence->source,
+						       .line = occurrence->line,
+						       .time = occurrence->time,
+						       .signature = occurrence->signature},
+				evidence, count);
+}
+
+/* A rule that looks at the stack (and at the past): every occurrence that fulfils it is a hit. */
+static struct qn_error *judge_stack(struct judging *judging, const struct qn_rule *rule,
+				    const struct qn_query_signature *signature,
+				    const struct qn_query_occurrence *occurrences, size_t count,
+				    bool *ret_holds)
+{
+	*ret_holds = false;
+	if (rule->terms_count &&
+	    !qn_map_find(&judging->hits_by_signature, hit_key(&judging->arena, signature->row.id, rule->id)))
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct qn_store_occurrence *occurrence = &occurrences[i].row;
+		struct qn_stack stack = stack_of(signature, &occurrences[i]);
+		struct qn_text place = place_of(&judging->arena, occurrence->pod, occurrence->source);
+		const struct qn_past_event *cause = NULL;
+
+		if (!fits_component(rule, occurrence->component) || !qn_rule_stack_holds(rule, &stack) ||
+		    !qn_rule_before_holds(rule, place, occurrence->time, judging->past, judging->past_count,
+					  &cause))
+			continue;
+		*ret_holds = true;
+		QN_TRY(add_stack_hit(judging, rule, occurrence, signature->row.title, cause));
+	}
+	return NULL;
+}
+
+static enum qn_fix fix_of(const struct qn_rule *rule, const struct qn_query_signature *signature)
+{
+	bool is_present = false;
+
+	if (!rule->fixed_in_count)
+		return rule->is_open ? QN_FIX_OPEN : QN_FIX_UNKNOWN;
+	for (size_t i = 0; i < signature->versions_count; i++) {
+		enum qn_fix fix =
+			qn_build_fix_status(signature->versions[i], rule->fixed_in, rule->fixed_in_count);
+
+		if (fix == QN_FIX_UPGRADE)
+			return fix;
+		is_present |= fix == QN_FIX_PRESENT;
+	}
+	return is_present ? QN_FIX_PRESENT : QN_FIX_UNKNOWN;
+}
+
+/* The surer rule wins; of equally sure ones the one that looks at the stack, then the smaller id (they come
+ * in order). */
+static bool is_better(const struct qn_rule *rule, const struct qn_rule *best)
+{
+	if (!best || rule->confidence > best->confidence)
+		return true;
+	return rule->confidence == best->confidence && rule->stack.is_given && !best->stack.is_given;
+}
+
+static struct qn_error *judge(struct judging *judging, const struct qn_query_signature *signature)
+{
+	const struct qn_rule *best = NULL;
+	struct qn_query_occurrence *occurrences = NULL;
+	size_t count = 0;
+	bool is_failure = !qn_text_equal(signature->row.kind, QN_TEXT("error"));
+
+	if (is_failure)
+		QN_TRY(qn_query_occurrences(judging->store, &judging->arena, signature->row.id, 0,
+					    &occurrences, &count));
+	for (size_t i = 0; i < qn_rule_set_count(judging->rules); i++) {
+		const struct qn_rule *rule = qn_rule_set_get(judging->rules, i);
+		bool holds = false;
+
+		if (!rule->is_failure)
+			continue;
+		if (!rule->stack.is_given)
+			holds = qn_map_find(&judging->hits_by_signature,
+					    hit_key(&judging->arena, signature->row.id, rule->id)) != NULL;
+		else if (is_failure)
+			QN_TRY(judge_stack(judging, rule, signature, occurrences, count, &holds));
+		if (holds && is_better(rule, best))
+			best = rule;
+	}
+	if (!best)
+		return NULL;
+	return qn_store_add_verdict(judging->store,
+				    &(struct qn_store_verdict){
+					    .signature = signature->row.id,
+					    .rule = best->id,
+					    .issue = best->issue,
+					    .url = best->url,
+					    .title = best->title,
+					    .fix = qn_text_of(qn_fix_name(fix_of(best, signature))),
+					    .advice = best->advice,
+					    .fixed_in = best->fixed_in,
+					    .fixed_in_count = best->fixed_in_count,
+					    .confidence = best->confidence,
+				    });
+}
+
+static struct qn_error *judge_all(struct judging *judging)
+{
+	QN_TRY(load(judging));
+	QN_TRY(qn_store_clear_verdicts(judging->store));
+	for (size_t i = 0; i < judging->signatures_count; i++)
+		QN_TRY(judge(judging, &judging->signatures[i]));
+	return qn_arena_check(&judging->arena);
+}
+
+struct qn_error *qn_verdict_update(struct qn_store *store, const struct qn_rule_set *rules)
+{
+	struct judging judging = {.store = store, .rules = rules};
+	struct qn_error *error = qn_store_begin(store);
+
+	if (error)
+		return error;
+	error = judge_all(&judging);
+	if (!error)
+		error = qn_store_commit(store);
+	if (error)
+		qn_store_rollback(store);
+	qn_map_deinit(&judging.hits_by_signature);
+	qn_arena_deinit(&judging.arena);
+	return error;
+}
