@@ -202,7 +202,15 @@ void qn_json_i64(struct qn_json_writer *json, int64_t value)
 void qn_json_number(struct qn_json_writer *json, double value)
 {
 	char digits[64];
-	int length = snprintf(digits, sizeof(digits), "%.3f", value);
+	int length;
+
+	if (!(value > -1e15 && value < 1e15)) { /* JSON knows neither NaN nor infinity */
+		qn_json_null(json);
+		return;
+	}
+	if (value > -0.0005 && value < 0)
+		value = 0;
+	length = snprintf(digits, sizeof(digits), "%.3f", value);
 
 	while (length > 1 && digits[length - 1] == '0' && digits[length - 2] != '.')
 		length--;

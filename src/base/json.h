@@ -33,7 +33,8 @@ void qn_json_text_or_null(struct qn_json_writer *json, struct qn_text text); /* 
 void qn_json_string(struct qn_json_writer *json, const char *string);        /* NULL: null */
 void qn_json_u64(struct qn_json_writer *json, uint64_t value);
 void qn_json_i64(struct qn_json_writer *json, int64_t value);
-void qn_json_number(struct qn_json_writer *json, double value); /* at most three decimals */
+void qn_json_number(struct qn_json_writer *json,
+		    double value); /* at most three decimals; null if not finite */
 void qn_json_bool(struct qn_json_writer *json, bool value);
 void qn_json_null(struct qn_json_writer *json);
 

@@ -17,6 +17,7 @@
 #define QN_TERMS_MAX 64U /* terms of one rule (as in CRE) */
 #define QN_PATTERN_BYTES_MAX (16U << 10)
 #define QN_YAML_DEPTH_MAX 64U
+#define QN_YAML_KEYS_MAX 1000U  /* of one map */
 #define QN_MATCH_LIMIT 1000000U /* PCRE2 match limit, a line */
 #define QN_MATCH_DEPTH_LIMIT 10000U
 #define QN_MATCH_HEAP_KIB 20480U

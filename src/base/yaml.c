@@ -85,6 +85,8 @@ static struct qn_error *place(struct builder *builder, const yaml_event_t *event
 	if (!level->key) {
 		if (node->kind != QN_YAML_SCALAR)
 			return event_error(builder, event, "a key must be a plain word");
+		if (level->node->count == QN_YAML_KEYS_MAX)
+			return event_error(builder, event, "too many keys in one map");
 		for (size_t i = 0; i < level->node->count; i++)
 			if (qn_text_equal(level->node->keys[i]->text, node->text))
 				return event_error(builder, event, "this key stands here twice");

@@ -14,8 +14,7 @@
 
 struct folder {
 	char path[256];
-	char file[8][300]; /* names given by folder_file() */
-	unsigned used;
+	struct qn_arena names; /* given by folder_file() */
 };
 
 static inline void folder_make(struct folder *folder)
@@ -28,13 +27,10 @@ static inline void folder_make(struct folder *folder)
 	assert_non_null(mkdtemp(folder->path));
 }
 
-/* Good until eight more were asked for. */
+/* Good until folder_remove(). */
 static inline const char *folder_file(struct folder *folder, const char *name)
 {
-	char *path = folder->file[folder->used++ % 8];
-
-	snprintf(path, sizeof(folder->file[0]), "%s/%s", folder->path, name);
-	return path;
+	return qn_arena_printf(&folder->names, "%s/%s", folder->path, name).data;
 }
 
 /* Two levels are enough here. */
@@ -56,6 +52,7 @@ static inline void folder_remove(struct folder *folder)
 		}
 	}
 	closedir(dir);
+	qn_arena_deinit(&folder->names);
 	assert_int_equal(rmdir(folder->path), 0);
 }
 
@@ -111,8 +108,8 @@ static inline void dump_frames(struct dump *dump, const struct qn_frame *frames,
 		dump_u64(dump, "pc", frame->pc);
 		dump_text(dump, "module", frame->module);
 		dump_text(dump, "build_id", frame->build_id);
-		qn_buffer_printf(&dump->out, " %s %d%d%d", qn_role_name(frame->role), frame->is_inlined,
-				 frame->is_go, frame->is_ladder);
+		qn_buffer_printf(&dump->out, " %s %d%d%d%d", qn_role_name(frame->role), frame->is_inlined,
+				 frame->is_go, frame->is_rethrow, frame->is_ladder);
 	}
 }
 
