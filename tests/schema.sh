@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# What `analyze --format json` prints is what docs/report.schema.json says, and the schema is no rubber stamp.
+set -u
+
+srcdir=${QN_SRCDIR:-.}
+builddir=${QN_BUILDDIR:-.}
+schema=$srcdir/docs/report.schema.json
+program=$builddir/qntriage
+
+if ! python3 -c 'import jsonschema' 2>/dev/null; then
+	echo '1..0 # SKIP python3 with jsonschema is missing (Debian: python3-jsonschema)'
+	exit 0
+fi
+
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+number=0
+
+# result NAME STATUS
+result() {
+	number=$((number + 1))
+	if [ "$2" -eq 0 ]; then
+		echo "ok $number - $1"
+	else
+		echo "not ok $number - $1"
+	fi
+}
+
+# validate FILE: 0 when the report in FILE is as the schema says; messages go where TAP does not see them
+validate() {
+	python3 - "$schema" "$1" <<'PYTHON' >&2
+import json, sys, warnings
+warnings.simplefilter("ignore")
+import jsonschema
+schema = json.load(open(sys.argv[1]))
+report = json.load(open(sys.argv[2]))
+validator = getattr(jsonschema, "Draft202012Validator", jsonschema.Draft7Validator)
+errors = [error for error in validator(schema).iter_errors(report)]
+for error in errors[:5]:
+    print("#", "/".join(map(str, error.absolute_path)), error.message[:200])
+sys.exit(1 if errors else 0)
+PYTHON
+}
+
+# analyze NAME ARGUMENT...: the report is in $scratch/NAME.json; returns how it validates
+analyze() {
+	local name=$1
+	shift
+	"$program" analyze --format json "$@" >"$scratch/$name.json" 2>"$scratch/$name.err" || {
+		sed 's/^/# /' "$scratch/$name.err" >&2
+		return 1
+	}
+	validate "$scratch/$name.json"
+}
+
+# plant NAME PYTHON: changes the incident's report with PYTHON (it is `r`); 0 when the schema refuses the result
+plant() {
+	python3 - "$scratch/incident.json" "$scratch/$1.json" "$2" <<'PYTHON' || return 1
+import json, sys
+r = json.load(open(sys.argv[1]))
+exec(sys.argv[3])
+json.dump(r, open(sys.argv[2], "w"))
+PYTHON
+	! validate "$scratch/$1.json" 2>/dev/null
+}
+
+mkdir "$scratch/empty"
+: >"$scratch/nothing.log"
+printf '\000\001\002\377binary\000' >"$scratch/binary.log"
+printf '%s\n' \
+	'[2025/02/27 10:09:12.301 +00:00] [INFO] [segments/segment.go:10] ["search"] [collectionID=1]' \
+	'SIGNAL CATCH BY NON-GO SIGNAL HANDLER' \
+	'SIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; SI_ADDR: 0x30' \
+	'BACKTRACE:' \
+	'_ZN6milvus12ColumnVector10GetRawDataEv' \
+	'	/workspace/source/internal/core/src/common/Vector.h:120 pc=0x7f0000001000' \
+	'' '' \
+	'[2025/02/27 10:09:12.302 +00:00] [ERROR] [a/b.go:7] ["it failed"] [error="x"]' >"$scratch/crash.log"
+
+echo '1..10'
+analyze incident "$srcdir/testdata/incidents/pod-kill"
+result 'the report of the sample incident is valid' $?
+analyze empty "$scratch/empty"
+result 'the report of an empty folder is valid' $?
+analyze nothing "$scratch/nothing.log"
+result 'the report of an empty file is valid' $?
+analyze binary "$scratch/binary.log"
+result 'the report of binary data is valid' $?
+analyze crash "$scratch/crash.log"
+result 'the report of a crash is valid' $?
+python3 -c 'import json, sys; sys.exit(len(json.load(open(sys.argv[1]))["signatures"]) < 3)' "$scratch/incident.json"
+result 'the incident has failures to look at' $?
+plant key 'r["signatures"][0]["colour"] = "red"'
+result 'a key that the schema does not have is refused' $?
+plant missing 'del r["totals"]["bytes_not_understood"]'
+result 'a missing key is refused' $?
+plant word 'r["signatures"][0]["verdict"]["state"] = "perhaps"'
+result 'a verdict that does not exist is refused' $?
+plant time 'r["generated_at"] = "yesterday"'
+result 'a time that is none is refused' $?
