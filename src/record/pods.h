@@ -1,4 +1,5 @@
-/* Facts about pods from what kubectl prints: `get pods` (with or without its header, -o wide) and `describe pod`. */
+/* Facts about pods from what kubectl prints: `get pods` (with or without its header, -o wide) and `describe
+ * pod`. */
 #ifndef QN_RECORD_PODS_H
 #define QN_RECORD_PODS_H
 
@@ -23,13 +24,14 @@ bool qn_pods_probe(struct qn_text sample);
 struct qn_error *qn_pods_read(struct qn_arena *arena, struct qn_text text, struct qn_pod_fact **ret,
 			      size_t *ret_count) QN_MUST_CHECK;
 
-/* The Milvus component that a word of @name names ("my-release-milvus-querynode-6f4d9c7b5d-a2db9" is "querynode",
- * longest name first; "standalone", "proxy", "rootcoord", "querycoord", "datacoord", "indexcoord", "mixcoord",
- * "datanode", "indexnode", "querynode", "streamingnode"; also etcd, minio, pulsar, kafka); "" when none does. The result
- * is static. */
+/* The Milvus component that a word of @name names ("my-release-milvus-querynode-6f4d9c7b5d-a2db9" is
+ * "querynode"; of several the last, and Milvus's own before those it depends on; "standalone", "proxy",
+ * "rootcoord", "querycoord", "datacoord", "indexcoord", "mixcoord", "datanode", "indexnode", "querynode",
+ * "streamingnode"; also etcd, minio, pulsar, kafka); "" when none does. The result is static. */
 struct qn_text qn_component_of_name(struct qn_text name);
 
-/* Is @name what Kubernetes calls a pod: ...-<ReplicaSet hash>-<5 characters>, or ...-<ordinal>, with a component in it? */
+/* Is @name what Kubernetes calls a pod: ...-<ReplicaSet hash>-<5 characters>, or ...-<ordinal>, with a
+ * component in it? */
 bool qn_is_pod_name(struct qn_text name);
 
 #endif

@@ -31,6 +31,8 @@ enum qn_level {
 };
 
 const char *qn_level_name(enum qn_level level); /* "WARN"; "" for NONE */
+/* The level of "WARN", "WARNING", "warn"...; NONE when @name is none. */
+enum qn_level qn_level_of(struct qn_text name);
 
 struct qn_format; /* format.h */
 
@@ -38,7 +40,7 @@ struct qn_format; /* format.h */
 struct qn_record {
 	const struct qn_format *format; /* never NULL */
 	const struct qn_line *line;
-	struct qn_time time;     /* the record's own, else the wrapper's, else unknown */
+	struct qn_time time; /* the record's own, else the wrapper's, else unknown */
 	enum qn_level level;
 	struct qn_text call_site; /* "segments/segment_loader.go:627"; empty: none */
 	struct qn_text thread;    /* glog's thread id; empty: none */
@@ -47,13 +49,14 @@ struct qn_record {
 };
 
 /* Walks the fields of a zap record: quoting and JSON escapes undone (into @arena where there are any).
- * False at the end or where the text stops being fields. */
+ * False at the end or where the text stops being fields. A field cut off by the end of the line gives what is
+ * there. Values are never NULL. The caller counts, up to QN_FIELDS_MAX. */
 struct qn_field {
 	struct qn_text key, value;
 };
 bool qn_record_next_field(struct qn_arena *arena, struct qn_text *fields, struct qn_field *ret);
 
-/* The value of the first field @key; data is NULL when there is none. */
+/* The value of the first field @key; data is NULL when there is none among the first QN_FIELDS_MAX. */
 struct qn_text qn_record_field(struct qn_arena *arena, const struct qn_record *record, const char *key);
 
 #endif

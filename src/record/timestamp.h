@@ -9,15 +9,16 @@
 #include "base/text.h"
 
 struct qn_time {
-	int64_t nsec;    /* since 1970-01-01 UTC */
-	bool is_known;   /* false: everything else is meaningless (so {0} is "unknown") */
-	uint8_t digits;  /* of the second's fraction in the input, 0 to 9 */
+	int64_t nsec;   /* since 1970-01-01 UTC */
+	bool is_known;  /* false: everything else is meaningless (so {0} is "unknown") */
+	uint8_t digits; /* of the second's fraction in the input, 0 to 9 */
 };
 
 /* Days since 1970-01-01 of a proleptic Gregorian date. */
 int64_t qn_days_from_civil(int64_t year, unsigned month, unsigned day);
 
-/* Each takes its layout off the front of @cursor; false, nothing taken, when it is not there. Dates are checked. */
+/* Each takes its layout off the front of @cursor; false, nothing taken, when it is not there. Dates are
+ * checked. */
 
 /* 2025/06/18 16:32:47.127 +00:00 (zap; fraction of 1 to 9 digits, the zone is required) */
 bool qn_time_take_zap(struct qn_cursor *cursor, struct qn_time *ret);
@@ -25,7 +26,8 @@ bool qn_time_take_zap(struct qn_cursor *cursor, struct qn_time *ret);
 bool qn_time_take_go(struct qn_cursor *cursor, struct qn_time *ret);
 /* 20240531 17:30:14.165886 (glog; local time, taken as UTC) */
 bool qn_time_take_glog(struct qn_cursor *cursor, struct qn_time *ret);
-/* 2023-12-18T03:33:58.956814076+08:00; also Z, +0800, a blank instead of T, a comma for the fraction, and no zone (UTC) */
+/* 2023-12-18T03:33:58.956814076+08:00; also Z, +0800, a blank instead of T, a comma for the fraction, and no
+ * zone (UTC) */
 bool qn_time_take_rfc3339(struct qn_cursor *cursor, struct qn_time *ret);
 
 /* RFC 3339 in UTC with the input's precision, "2025-06-18T16:32:47.127Z"; "" when unknown. */

@@ -1,5 +1,5 @@
-/* What collectors put around a line: docker json-file, CRI, kubectl --prefix, compose, viewers' timestamps, tables and
- * line numbers. Wrappers nest ("[pod/x/y] 2024-... stderr F text"). Definitions: docs/formats.md.
+/* What collectors put around a line: docker json-file, CRI, kubectl --prefix, compose, viewers' timestamps,
+ * tables and line numbers. Wrappers nest ("[pod/x/y] 2024-... stderr F text"). Definitions: docs/formats.md.
  *
  * A wrapper is one entry of a table; adding one is a wrapper_<x>.c and a line in wrapper.c. */
 #ifndef QN_RECORD_WRAPPER_H
@@ -11,16 +11,21 @@
 #include "record/timestamp.h"
 
 struct qn_wrapped {
-	struct qn_text text;       /* borrowed from the line or from the scratch buffer that was given */
+	struct qn_text text; /* borrowed from the line or from the scratch buffer that was given */
 	struct qn_time time;
 	struct qn_text pod, container, stream; /* "" where not told */
-	bool is_partial;           /* a piece: the next line of the same stream goes on without a newline */
-	bool is_noise;             /* a line of the viewer's own (table rule, label line): not to be read */
+	bool is_partial; /* a piece: the next line of the same stream goes on without a newline */
+	bool is_noise;   /* a line of the viewer's own (table rule, label line): not to be read */
 };
 
 struct qn_wrapper {
-	const char *name; /* as in the report: "docker", "cri", "kubectl-prefix", "compose", "loki", "table", ... */
+	const char *name; /* as in the report: "docker", "cri", "kubectl-prefix", "compose", "loki", "table",
+			     ... */
 	bool (*peel)(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret);
+	/* Must hold too, of all lines of the sample; NULL: enough lines that peel are enough. */
+	bool (*confirm)(const struct qn_text *lines, size_t count);
+	bool is_sparse;       /* it stands in front of few lines: confirm() alone decides */
+	bool is_unmistakable; /* one line is enough in a sample of one to three */
 };
 
 #define QN_WRAPPERS_NESTED_MAX 4U
@@ -35,7 +40,8 @@ struct qn_wrapping {
 void qn_wrapping_detect(struct qn_text sample, struct qn_wrapping *ret);
 
 /* Peels all layers off @line (no LF at its end). A line that does not have them comes back as it stands.
- * @scratch  one buffer per layer is used: an array of QN_WRAPPERS_NESTED_MAX; contents are good until the next call */
+ * @scratch  one buffer per layer is used: an array of QN_WRAPPERS_NESTED_MAX; contents are good until the
+ * next call */
 void qn_wrapping_peel(const struct qn_wrapping *wrapping, struct qn_text line, struct qn_buffer *scratch,
 		      struct qn_wrapped *ret);
 

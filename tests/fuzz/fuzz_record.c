@@ -1,0 +1,157 @@
+/* The record layer on any bytes: wrappers, formats, fields, lifetimes, pods. With a fuzzing engine this is
+ * its target; the main() below, which the engine does not want (QN_FUZZ_ENGINE), replays files and folders of
+ * files. */
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "record/epoch.h"
+#include "record/format.h"
+#include "record/pods.h"
+#include "record/wrapper.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct qn_error *ignore_life(void *context, const struct qn_life *life)
+{
+	(void)context;
+	(void)life;
+	return NULL;
+}
+
+static void drop(struct qn_error *error)
+{
+	qn_error_destroy(error);
+}
+
+static void read_line(struct qn_arena *arena, struct qn_epoch *epoch, const struct qn_line *line)
+{
+	struct qn_record record;
+	struct qn_field field;
+	struct qn_text rest;
+	bool is_start;
+
+	qn_arena_clear(arena);
+	qn_record_read(arena, line, &record);
+	rest = record.fields;
+	for (unsigned i = 0; i < QN_FIELDS_MAX && qn_record_next_field(arena, &rest, &field);)
+		i++;
+	drop(qn_epoch_record(epoch, &record));
+	drop(qn_epoch_line(epoch, &record, &is_start));
+}
+
+static void read_lines(struct qn_text text)
+{
+	struct qn_buffer scratch[QN_WRAPPERS_NESTED_MAX] = {0};
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	struct qn_cursor cursor = qn_cursor_of(text);
+	struct qn_wrapping wrapping;
+	struct qn_epoch *epoch;
+	struct qn_line line = {0};
+	struct qn_text raw;
+
+	qn_wrapping_detect(qn_text_first(text, QN_PROBE_BYTES), &wrapping);
+	if (qn_epoch_create(ignore_life, NULL, &epoch))
+		return;
+	while (qn_cursor_take_line(&cursor, &raw)) {
+		struct qn_wrapped wrapped;
+
+		qn_wrapping_peel(&wrapping, raw, scratch, &wrapped);
+		line.text = wrapped.text;
+		line.wrapper_time = wrapped.time;
+		line.number++;
+		read_line(&arena, epoch, &line);
+	}
+	drop(qn_epoch_finish(epoch, line.number));
+	qn_epoch_destroy(epoch);
+	for (unsigned i = 0; i < QN_WRAPPERS_NESTED_MAX; i++)
+		qn_buffer_deinit(&scratch[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	struct qn_text text = {(const char *)data, size};
+	struct qn_pod_fact *facts;
+	size_t count;
+
+	read_lines(text);
+	(void)qn_pods_probe(text);
+	drop(qn_pods_read(&arena, text, &facts, &count));
+	(void)qn_component_of_name(text);
+	(void)qn_is_pod_name(text);
+	return 0;
+}
+
+#ifndef QN_FUZZ_ENGINE
+/* The file whole, and cut at many places, each in a block of its own so that a byte too far is seen. */
+static bool replay(const char *path)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "r");
+	_cleanup_(qn_buffer_deinit) struct qn_buffer content = {0};
+	char block[4096];
+	size_t got, step;
+
+	if (!file)
+		return false;
+	while ((got = fread(block, 1, sizeof(block), file)) > 0)
+		qn_buffer_append(&content, block, got);
+	step = content.len / 64 + 1;
+	for (size_t len = 0; len < content.len + step; len += step) {
+		size_t size = len < content.len ? len : content.len;
+		uint8_t *copy = malloc(size + 1);
+
+		if (!copy)
+			return false;
+		if (size)
+			memcpy(copy + 1, content.data, size);
+		LLVMFuzzerTestOneInput(copy + 1, size);
+		free(copy);
+	}
+	return true;
+}
+
+static unsigned replay_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	unsigned failed = 0, replayed = 0;
+
+	if (!dir) {
+		printf("Bail out! cannot open %s\n", path);
+		return 1;
+	}
+	while ((entry = readdir(dir))) {
+		char file[4096 + 257];
+		bool is_replayed;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		is_replayed = replay(file);
+		failed += !is_replayed;
+		printf("%sok %u - %s\n", is_replayed ? "" : "not ", ++replayed, entry->d_name);
+	}
+	closedir(dir);
+	printf("1..%u\n", replayed);
+	return failed || !replayed;
+}
+
+int main(int argc, char **argv)
+{
+	const char *top = getenv("QN_SRCDIR");
+	char path[4096];
+	unsigned failed = 0;
+
+	if (argc < 2) {
+		snprintf(path, sizeof(path), "%s/testdata/fuzz/record", top ? top : ".");
+		return (int)replay_folder(path);
+	}
+	for (int i = 1; i < argc; i++)
+		failed += !replay(argv[i]);
+	return failed != 0;
+}
+#endif
