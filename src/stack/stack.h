@@ -1,7 +1,8 @@
-/* A stack and what was said about it: one crash, panic, abort or logged error. The same struct for every language and
- * for text as well as (later) core dumps.
+/* A stack and what was said about it: one crash, panic, abort or logged error. The same struct for every
+ * language and for text as well as (later) core dumps.
  *
- * All texts of a stack are borrowed from one arena, its owner's. Unknown is a value: empty text, 0 or false. */
+ * All texts of a stack are borrowed from one arena, its owner's. Unknown is a value: empty text, 0 or false.
+ */
 #ifndef QN_STACK_STACK_H
 #define QN_STACK_STACK_H
 
@@ -16,15 +17,15 @@
 
 /* Names in qn_kind_name(), as the JSON report has them. */
 enum qn_kind {
-	QN_KIND_CRASH,     /* a signal in native code: SIGSEGV, SIGBUS, SIGFPE, SIGILL */
-	QN_KIND_PANIC,     /* a Go panic or Go fatal error, also by a signal in Go code; a Rust panic */
-	QN_KIND_ABORT,     /* SIGABRT, std::terminate */
+	QN_KIND_CRASH, /* a signal in native code: SIGSEGV, SIGBUS, SIGFPE, SIGILL */
+	QN_KIND_PANIC, /* a Go panic or Go fatal error, also by a signal in Go code; a Rust panic */
+	QN_KIND_ABORT, /* SIGABRT, std::terminate */
 	QN_KIND_ASSERT,
 	QN_KIND_SANITIZER,
-	QN_KIND_EXIT,      /* the process decided to end: lease lost, exit code */
-	QN_KIND_KILLED,    /* SIGKILL, OOM killer */
+	QN_KIND_EXIT,   /* the process decided to end: lease lost, exit code */
+	QN_KIND_KILLED, /* SIGKILL, OOM killer */
 	QN_KIND_DEADLOCK,
-	QN_KIND_ERROR,     /* a log line of level ERROR or above, or a WARN that carries an error */
+	QN_KIND_ERROR, /* a log line of level ERROR or above, or a WARN that carries an error */
 };
 #define QN_KIND_COUNT 9
 const char *qn_kind_name(enum qn_kind kind);
@@ -43,19 +44,22 @@ enum qn_role {
 const char *qn_role_name(enum qn_role role); /* "fault", ..., "thread-entry", "unknown" */
 
 struct qn_frame {
-	struct qn_text raw;       /* the name as found, "" for none */
-	struct qn_text function;  /* demangled, without return type, argument list, and cut marks; "" for none */
-	struct qn_text key;       /* normalized further, for comparing: template arguments, lambda numbers, clone suffixes,
-				     closure counters cut; equal keys are the same function. "" for none */
-	struct qn_text file;      /* build root cut: "internal/core/src/segcore/segment_c.cpp" */
-	uint32_t line;            /* 0: unknown */
-	uint64_t pc;              /* 0: unknown */
+	struct qn_text raw; /* the name as found, "" for none */
+	struct qn_text
+		function; /* demangled, without return type, argument list, and cut marks; "" for none */
+	struct qn_text
+		key; /* normalized further, for comparing: template arguments, lambda numbers, clone suffixes,
+			closure counters cut; equal keys are the same function. "" for none */
+	struct qn_text file; /* build root cut: "internal/core/src/segcore/segment_c.cpp" */
+	uint32_t line;       /* 0: unknown */
+	uint64_t pc;         /* 0: unknown */
 	struct qn_text module;
 	struct qn_text build_id;
 	enum qn_role role;
 	bool is_inlined;
 	bool is_go;
-	bool is_ladder;           /* a frame that unrelated failures share (plan node visitors): weighs little */
+	bool is_rethrow; /* Go: above the last panic(, so where it was raised again, not where it began */
+	bool is_ladder;  /* a frame that unrelated failures share (plan node visitors): weighs little */
 };
 
 /* Which thread pool ran the task, when the stack says so. */
@@ -76,37 +80,43 @@ struct qn_place {
 
 struct qn_stack {
 	enum qn_kind kind;
-	const char *dialect;      /* static: "native-handler", "go-panic", "go-fatal", "cgo-signal", "zap-stack", ... */
-	struct qn_text signal;    /* "SIGSEGV"; "" = none */
+	const char *dialect;   /* static: "native-handler", "go-panic", "go-fatal", "cgo-signal", "zap-stack",
+				  ... */
+	struct qn_text signal; /* "SIGSEGV"; "" = none */
 	bool has_si_code;
 	int64_t si_code;
 	bool has_fault_address;
 	uint64_t fault_address;
-	uint64_t crash_pc;        /* 0: not told */
-	struct qn_text exception; /* type: "milvus::SegcoreError" */
-	struct qn_text message;   /* panic text, what(), fatal error text; may hold newlines */
-	struct qn_text thread;    /* as printed; "" unknown */
-	uint64_t goroutine;       /* 0: not told */
+	uint64_t crash_pc;          /* 0: not told */
+	struct qn_text exception;   /* type: "milvus::SegcoreError" */
+	struct qn_text message;     /* panic text, what(), fatal error text; may hold newlines */
+	struct qn_text thread;      /* as printed; "" unknown */
+	uint64_t goroutine;         /* 0: not told */
 	uint32_t goroutines_behind; /* further goroutines that the dump held */
 
-	struct qn_frame *frames;  /* innermost first, unfolded */
+	struct qn_frame *frames; /* innermost first, unfolded */
 	size_t frames_count;
-	bool is_cut;              /* frames were missing or over QN_STACK_FRAMES_MAX */
+	bool is_cut; /* frames were missing or over QN_STACK_FRAMES_MAX */
 	struct qn_executor executor;
 
-	struct qn_place places[QN_PLACES_MAX]; /* [0] is the event's; the others further reports of it (native, then Go) */
+	struct qn_place places[QN_PLACES_MAX]; /* [0] is the event's; the others further reports of it
+						  (native, then Go) */
 	size_t places_count;
-	struct qn_time time;      /* of the wrapper of its first line, else of the record before it; else unknown */
-	struct qn_text damage[QN_DAMAGE_MAX]; /* what was undone: "interleaved log lines", "viewer line numbers" */
+	struct qn_time
+		time; /* of the wrapper of its first line, else of the record before it; else unknown */
+	struct qn_text
+		damage[QN_DAMAGE_MAX]; /* what was undone: "interleaved log lines", "viewer line numbers" */
 	size_t damage_count;
-	struct qn_hash128 evidence; /* of what the event's lines said (pcs, addresses, goroutine numbers and all), without
-				       wrappers and woven lines: the same text collected twice is equal, two events are not */
+	struct qn_hash128 evidence; /* of what the event's lines said (pcs, addresses, goroutine numbers and
+				       all), without wrappers and woven lines: the same text collected twice
+				       is equal, two events are not */
 };
 
 /* A copy of everything into @arena; NULL when memory ran out. */
 struct qn_stack *qn_stack_copy(struct qn_arena *arena, const struct qn_stack *stack);
 
-/* Index of the first frame that names the failure: the innermost one of role USER; SIZE_MAX when there is none. */
+/* Index of the first frame that names the failure: the innermost one of role USER; SIZE_MAX when there is
+ * none. */
 size_t qn_stack_first_user(const struct qn_stack *stack);
 
 #endif

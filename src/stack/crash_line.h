@@ -1,0 +1,67 @@
+/* A line of a crash text made ready for reading, and the two sorts of line that all stacks are made of: the
+ *name of a function, and the place below it.
+ *
+ *	_ZN6milvus5query6SearchEv                         name
+ *		/src/query/Search.cpp:38 pc=0x7f1203         place, as C frames have it
+ *	github.com/x/y.(*T).F(0xc000, {0x1?, 0x2})        name
+ *		/src/y.go:315 +0x125 fp=0xc1 sp=0xc0 pc=0x2   place, as Go has it
+ */
+#ifndef QN_STACK_CRASH_LINE_H
+#define QN_STACK_CRASH_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "record/record.h"
+
+/* What was undone; the texts are in qn_damage_text(). */
+enum qn_damage {
+	QN_DAMAGE_WOVEN_RECORDS = 1U << 0,
+	QN_DAMAGE_WOVEN_TEXT = 1U << 1,
+	QN_DAMAGE_GLUED_RECORD = 1U << 2,
+	QN_DAMAGE_BLANK_LINES = 1U << 3,
+	QN_DAMAGE_PROMPT = 1U << 4,
+	QN_DAMAGE_TABS = 1U << 5,
+	QN_DAMAGE_HEADER = 1U << 6,
+	QN_DAMAGE_GLUED_TEXT = 1U << 7,
+};
+#define QN_DAMAGE_COUNT 8U
+struct qn_text qn_damage_text(unsigned index); /* of the bit 1 << index; static */
+
+struct qn_crash_line {
+	struct qn_text text;     /* trimmed; without prompts, quote marks, a glued record and Go's date */
+	struct qn_text whole;    /* the same with Go's date, for hashing */
+	struct qn_time own_time; /* Go's date in front of it */
+	const struct qn_line *line;
+	bool has_tab, is_indented;
+	unsigned damage; /* enum qn_damage bits */
+};
+
+/* Everything in @ret is borrowed from @line. */
+void qn_crash_line_prepare(const struct qn_line *line, struct qn_crash_line *ret);
+
+/* The line under a function's name. */
+struct qn_code_place {
+	struct qn_text file; /* "" for "(null)" and a bare pc */
+	uint32_t line;
+	uint64_t pc;
+	bool has_pc, has_offset; /* has_offset: "+0x..", so Go wrote it */
+};
+bool qn_code_place_read(struct qn_text text, struct qn_code_place *ret);
+
+/* Could it be the name of a function, as any of the dialects prints it? A guess: a place must follow. */
+bool qn_is_function_line(struct qn_text text);
+
+/* Does the front of @line show that another program part wrote it (Go's log package, logrus, JSON and Rust
+ * loggers, faiss, the AWS SDK), though no log format claimed it? */
+bool qn_is_other_writer(const struct qn_crash_line *line);
+
+/* Takes a decimal or (0x..) hexadecimal number off the front of @text. */
+bool qn_take_number(struct qn_text *text, uint64_t *ret);
+
+/* The hexadecimal number behind @key in @text ("addr=", "pc="); false when there is none. */
+bool qn_find_number(struct qn_text text, struct qn_text key, uint64_t *ret);
+
+#endif

@@ -1,0 +1,134 @@
+/* Last words of the C and C++ runtimes. The signal that they raise is reported behind them, by the Go
+ *runtime:
+ *
+ *	terminate called after throwing an instance of 'milvus::SegcoreError'
+ *	  what():  Error:RemoveDir:Directory not empty
+ *	SIGABRT: abort */
+#include "stack/dialect.h"
+
+#include "base/cursor.h"
+
+#include "base/banned.h"
+
+/* A line of the message as long as that may have been wrapped by the viewer it was copied from. */
+#define WRAPPED_LINE_BYTES_MIN 60U
+
+static void begin(struct qn_sighting *sighting, const char *dialect)
+{
+	if (sighting->dialect[0] == '\0')
+		sighting->dialect = dialect;
+	qn_sighting_set_kind(sighting, QN_KIND_ABORT);
+	qn_sighting_settle_message(sighting, true);
+	sighting->is_message_open = false;
+}
+
+/* "terminate called after throwing an instance of 'T'"; another thread's words may be glued in before the
+ * quote ends. */
+static enum qn_header_use read_throw(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				     struct qn_text rest)
+{
+	struct qn_cursor cursor = qn_cursor_of(rest);
+	struct qn_text type = rest;
+	size_t glued;
+
+	(void)line;
+	begin(sighting, "terminate");
+	glued = qn_text_find(rest, QN_TEXT("terminate called"));
+	if (glued != SIZE_MAX) {
+		type = qn_text_first(rest, glued);
+		sighting->damage |= QN_DAMAGE_GLUED_TEXT;
+	} else {
+		qn_cursor_take_until(&cursor, '\'', &type);
+	}
+	if (sighting->exception.len == 0)
+		sighting->exception = qn_sighting_keep(sighting, type);
+	return QN_HEADER_TAKEN;
+}
+
+/* Words that are the message themselves, if nothing better was said before. */
+static enum qn_header_use read_words(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				     const char *dialect)
+{
+	begin(sighting, dialect);
+	if (sighting->message.len == 0 && sighting->exception.len == 0)
+		qn_sighting_say(sighting, line->text);
+	return QN_HEADER_TAKEN;
+}
+
+static enum qn_header_use read_terminate(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					 struct qn_text rest)
+{
+	(void)rest;
+	return read_words(sighting, line, "terminate");
+}
+
+static enum qn_header_use read_abort_text(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					  struct qn_text rest)
+{
+	(void)rest;
+	return read_words(sighting, line, "abort-text");
+}
+
+/* "libgomp: Thread creation failed: ..." ends the process, "libgomp: Invalid value for environment variable"
+ * does not. */
+static enum qn_header_use read_libgomp(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				       struct qn_text rest)
+{
+	if (!qn_text_contains(rest, QN_TEXT("failed")) && !qn_text_contains(rest, QN_TEXT("memory")) &&
+	    !qn_text_contains(rest, QN_TEXT("ould not")))
+		return QN_HEADER_NOT_MINE;
+	return read_words(sighting, line, "abort-text");
+}
+
+static enum qn_header_use read_what(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				    struct qn_text rest)
+{
+	if (sighting->place.line == 0)
+		sighting->damage |= QN_DAMAGE_HEADER;
+	begin(sighting, "terminate");
+	rest = qn_text_trim(rest);
+	if (!qn_text_contains(qn_buffer_text(&sighting->message), rest))
+		qn_sighting_say(sighting, rest);
+	sighting->last_line_len = line->line->text.len;
+	sighting->is_message_open = true;
+	return QN_HEADER_TAKEN;
+}
+
+static const struct qn_header headers[] = {
+	{"terminate called after throwing an instance of '", true, read_throw},
+	{"terminate called ", true, read_terminate},
+	{"what():", false, read_what},
+	{"pure virtual method called", true, read_terminate},
+	{"runtime/cgo: pthread_create failed", true, read_abort_text},
+	{"libgomp: ", false, read_libgomp},
+	{"double free or corruption", false, read_abort_text},
+	{"malloc(): ", false, read_abort_text},
+	{"realloc(): ", false, read_abort_text},
+	{"free(): ", false, read_abort_text},
+	{"malloc_consolidate(): ", false, read_abort_text},
+	{"munmap_chunk(): ", false, read_abort_text},
+	{"corrupted size vs", false, read_abort_text},
+	{"corrupted double-linked list", false, read_abort_text},
+	{"*** stack smashing detected", false, read_abort_text},
+	{"*** buffer overflow detected", false, read_abort_text},
+	{"Fatal glibc error", false, read_abort_text},
+	{NULL, false, NULL},
+};
+
+/* The rest of a what() that goes on: indented below it. A long line before it was wrapped, a short one ended
+ * so. */
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line, bool *ret_taken)
+{
+	*ret_taken = sighting->is_message_open && line->is_indented && sighting->message.len &&
+		     sighting->pending_lines == 0 && strcmp(sighting->dialect, "terminate") == 0;
+	if (!*ret_taken)
+		return NULL;
+	if (sighting->last_line_len >= WRAPPED_LINE_BYTES_MIN)
+		qn_sighting_say_on(sighting, line->text);
+	else
+		qn_sighting_say(sighting, line->text);
+	sighting->last_line_len = line->line->text.len;
+	return NULL;
+}
+
+const struct qn_dialect qn_dialect_prelude = {QN_WITNESS_PRELUDE, headers, take};

@@ -1,0 +1,177 @@
+/* Rust panics, old and new form; those that cross into C++ end in SIGABRT:
+ *
+ *	thread '<unnamed>' panicked at src/util.rs:7:41:
+ *	called `Result::unwrap()` on an `Err` value: DoesNotExist("/a/b")
+ *	stack backtrace:
+ *	   4:     0x7f12 - tantivy::open::h0123456789abcdef
+ *	                       at /src/index_reader.rs:20:13
+ *	fatal runtime error: failed to initiate panic, error 5
+ *
+ *	thread 'main' panicked at 'assertion failed: a', src/x.rs:7:41 */
+#include "stack/dialect.h"
+
+#include "base/cursor.h"
+
+#include "base/banned.h"
+
+static void begin(struct qn_sighting *sighting)
+{
+	if (sighting->dialect[0] == '\0')
+		sighting->dialect = "rust-panic";
+	sighting->is_rust = true;
+	qn_sighting_set_kind(sighting, QN_KIND_PANIC);
+}
+
+/* "'message', src/x.rs:7:41" */
+static void say_old_form(struct qn_sighting *sighting, struct qn_text rest)
+{
+	size_t at = qn_text_rfind(rest, QN_TEXT("', "));
+
+	if (at == SIZE_MAX || at == 0) {
+		qn_sighting_say(sighting, rest);
+		return;
+	}
+	qn_sighting_say(sighting, QN_TEXT("panicked at "));
+	qn_sighting_say_on(sighting, qn_text_trim(qn_text_from(rest, at + 3)));
+	qn_sighting_say_on(sighting, QN_TEXT(": "));
+	qn_sighting_say_on(sighting, qn_text_from(qn_text_first(rest, at), 1));
+}
+
+static enum qn_header_use read_panicked(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					struct qn_text rest)
+{
+	size_t name = qn_text_find(line->text, QN_TEXT("thread '"));
+	bool is_new_form = qn_text_ends(rest, QN_TEXT(":"));
+	struct qn_cursor cursor;
+	struct qn_text thread;
+
+	if (name == SIZE_MAX)
+		return QN_HEADER_NOT_MINE;
+	begin(sighting);
+	if (sighting->message.len) {
+		/* A panic while panicking: an effect of the first. */
+		sighting->next_line = is_new_form ? QN_NEXT_IS_DROPPED : QN_NEXT_ANY;
+		return QN_HEADER_TAKEN;
+	}
+	cursor = qn_cursor_of(qn_text_from(line->text, name + 8));
+	if (qn_cursor_take_until(&cursor, '\'', &thread))
+		sighting->thread = qn_sighting_keep(sighting, thread);
+	if (is_new_form) {
+		qn_sighting_say(sighting, QN_TEXT("panicked at "));
+		qn_sighting_say_on(sighting, rest);
+		sighting->next_line = QN_NEXT_IS_MESSAGE;
+	} else {
+		say_old_form(sighting, rest);
+	}
+	return QN_HEADER_TAKEN;
+}
+
+static enum qn_header_use read_fatal(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				     struct qn_text rest)
+{
+	(void)rest;
+	sighting->next_line = QN_NEXT_ANY;
+	begin(sighting);
+	if (sighting->message.len == 0)
+		qn_sighting_say(sighting, line->text);
+	return QN_HEADER_TAKEN;
+}
+
+static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					 struct qn_text rest)
+{
+	(void)line;
+	if (!sighting->is_rust || rest.len)
+		return QN_HEADER_NOT_MINE;
+	sighting->phase = QN_PHASE_FRAMES;
+	return QN_HEADER_TAKEN;
+}
+
+static const struct qn_header headers[] = {
+	{" panicked at ", true, read_panicked},
+	{"fatal runtime error: ", true, read_fatal},
+	{"panic in a function that cannot unwind", false, read_fatal},
+	{"stack backtrace:", false, read_backtrace},
+	{NULL, false, NULL},
+};
+
+/* "4:     0x7f12 - tantivy::open::h0123456789abcdef" or "4: tantivy::open" */
+static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_code_place *ret_place)
+{
+	struct qn_cursor cursor;
+	uint64_t number;
+
+	if (!qn_take_number(&text, &number) || !qn_text_starts(text, QN_TEXT(": ")))
+		return false;
+	*ret_place = (struct qn_code_place){0};
+	cursor = qn_cursor_of(qn_text_trim(qn_text_from(text, 1)));
+	if (qn_text_starts(cursor.rest, QN_TEXT("0x")) && qn_take_number(&cursor.rest, &number)) {
+		ret_place->pc = number;
+		qn_cursor_take(&cursor, QN_TEXT(" - "));
+	}
+	*ret_name = qn_text_trim(cursor.rest);
+	return true;
+}
+
+/* "at /src/index_reader.rs:20:13" */
+static bool read_place(struct qn_text text, struct qn_text *ret_file, uint32_t *ret_line)
+{
+	size_t column, line;
+	uint64_t number;
+
+	if (!qn_text_starts(text, QN_TEXT("at ")))
+		return false;
+	text = qn_text_from(text, 3);
+	column = qn_text_rfind(text, QN_TEXT(":"));
+	if (column == SIZE_MAX)
+		return false;
+	line = qn_text_rfind(qn_text_first(text, column), QN_TEXT(":"));
+	if (line == SIZE_MAX ||
+	    !qn_text_to_u64(qn_text_first(qn_text_from(text, line + 1), column - line - 1), &number) ||
+	    number > UINT32_MAX)
+		return false;
+	*ret_file = qn_text_first(text, line);
+	*ret_line = (uint32_t)number;
+	return true;
+}
+
+static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text text, bool *ret_taken)
+{
+	struct qn_code_place place;
+	struct qn_text name, file;
+	uint32_t number;
+
+	if (read_frame(text, &name, &place)) {
+		*ret_taken = true;
+		return qn_sighting_add_frame(sighting, name, &place);
+	}
+	if (sighting->frames_count && read_place(text, &file, &number)) {
+		struct qn_frame *frame = &sighting->frames[sighting->frames_count - 1];
+
+		*ret_taken = true;
+		if (frame->file.len == 0) {
+			frame->file = qn_sighting_keep(sighting, file);
+			frame->line = number;
+		}
+	}
+	return NULL;
+}
+
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line, bool *ret_taken)
+{
+	if (!sighting->is_rust)
+		return NULL;
+	*ret_taken = sighting->next_line != QN_NEXT_ANY;
+	if (sighting->next_line == QN_NEXT_IS_MESSAGE) {
+		qn_sighting_say_on(sighting, QN_TEXT(" "));
+		qn_sighting_say_on(sighting, line->text);
+	}
+	sighting->next_line = QN_NEXT_ANY;
+	if (*ret_taken)
+		return NULL;
+	*ret_taken = qn_text_starts(line->text, QN_TEXT("note: "));
+	return *ret_taken || sighting->phase != QN_PHASE_FRAMES ? NULL
+								: take_frame(sighting, line->text, ret_taken);
+}
+
+const struct qn_dialect qn_dialect_rust = {QN_WITNESS_PRELUDE, headers, take};

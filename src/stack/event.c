@@ -1,0 +1,291 @@
+#include "stack/event.h"
+
+#include "base/limits.h"
+
+#include "base/banned.h"
+
+void qn_event_clear(struct qn_event *event)
+{
+	for (size_t i = 0; i < event->count; i++)
+		qn_sighting_destroy(event->sightings[i]);
+	*event = (struct qn_event){0};
+}
+
+static void add_place(struct qn_event *event, struct qn_place place)
+{
+	if (event->more_places_count < QN_PLACES_MAX)
+		event->more_places[event->more_places_count++] = place;
+}
+
+void qn_event_add(struct qn_event *event, struct qn_sighting *sighting)
+{
+	if (sighting->place.last_line > event->last_line)
+		event->last_line = sighting->place.last_line;
+	if (event->count < QN_EVENT_SIGHTINGS_MAX) {
+		event->sightings[event->count++] = sighting;
+		return;
+	}
+	add_place(event, sighting->place);
+	qn_sighting_destroy(sighting);
+}
+
+static bool is_named(const struct qn_frame *frame)
+{
+	return frame->raw.len && !qn_text_equal(frame->raw, QN_TEXT("(null)")) &&
+	       !qn_text_equal(frame->raw, QN_TEXT("non-Go function"));
+}
+
+/* Frames of C and C++ that have a name. @ret_first, if not NULL, gets the innermost. */
+static size_t count_c_frames(const struct qn_sighting *sighting, const struct qn_frame **ret_first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; sighting && i < sighting->frames_count; i++) {
+		const struct qn_frame *frame = &sighting->frames[i];
+
+		if (frame->is_go || !is_named(frame))
+			continue;
+		if (count++ == 0 && ret_first)
+			*ret_first = frame;
+	}
+	return count;
+}
+
+/* Of the sightings of @witness the one that knows most; continuations only if there is nothing else. NULL:
+ * none. */
+static const struct qn_sighting *find_best(const struct qn_event *event, enum qn_witness witness)
+{
+	const struct qn_sighting *best = NULL;
+
+	for (size_t i = 0; i < event->count; i++) {
+		const struct qn_sighting *sighting = event->sightings[i];
+
+		if (sighting->witness == witness &&
+		    (!best || (!best->frames_count && sighting->frames_count)))
+			best = sighting;
+	}
+	return best;
+}
+
+/* Go code alone, no call into C below which something nameless may hide. */
+static bool is_go_only(const struct qn_sighting *sighting)
+{
+	for (size_t i = 0; i < sighting->frames_count; i++)
+		if (!sighting->frames[i].is_go)
+			return false;
+	return sighting->frames_count &&
+	       !qn_text_starts(sighting->frames[0].raw, QN_TEXT("runtime.asmcgocall")) &&
+	       !qn_text_starts(sighting->frames[0].raw, QN_TEXT("runtime.cgocall"));
+}
+
+static size_t first_go_frame(const struct qn_sighting *sighting)
+{
+	size_t i = 0;
+
+	while (i < sighting->frames_count && !sighting->frames[i].is_go)
+		i++;
+	return i;
+}
+
+static bool has_go_caller(const struct qn_sighting *sighting)
+{
+	for (size_t i = 0; i < sighting->frames_count; i++)
+		if (sighting->frames[i].is_go &&
+		    !qn_text_starts(sighting->frames[i].raw, QN_TEXT("runtime.")))
+			return true;
+	return false;
+}
+
+/* Whose frames the event has: those of @upper, followed by @lower's from @lower_from on. */
+struct choice {
+	const struct qn_sighting *upper, *lower;
+	size_t lower_from;
+};
+
+/* The native report goes deeper into C++ (it also sees what was inlined), Go's knows the callers in Go. They
+ * are put together when both begin in the same function, or only one of them has names for C++. */
+static struct choice choose(const struct qn_sighting *native, const struct qn_sighting *go)
+{
+	const struct qn_frame *native_first = NULL, *go_first = NULL;
+	size_t native_count = count_c_frames(native, &native_first), go_count = count_c_frames(go, &go_first);
+	bool is_native_best = native_count && native_count >= go_count;
+
+	if (!native || !native->frames_count)
+		return (struct choice){.upper = go};
+	if (!go || !go->frames_count)
+		return (struct choice){.upper = native};
+	if (native_count && go_count && !qn_text_equal(native_first->raw, go_first->raw))
+		return (struct choice){.upper = is_native_best ? native : go};
+	if (!native_count)
+		return (struct choice){.upper = go};
+	if (has_go_caller(native))
+		return (struct choice){.upper = native};
+	return (struct choice){native, go, first_go_frame(go)};
+}
+
+/* Continued reports: a later one of the same witness without a header holds the frames that were still
+ * missing. */
+static bool is_continuation(const struct qn_event *event, size_t at, const struct qn_sighting *of)
+{
+	const struct qn_sighting *sighting = event->sightings[at];
+
+	return sighting != of && sighting->is_headless && of && of->is_interrupted;
+}
+
+static void append_frames(struct qn_stack *stack, const struct qn_sighting *sighting, size_t from)
+{
+	for (size_t i = from; i < sighting->frames_count; i++) {
+		if (stack->frames_count == QN_STACK_FRAMES_MAX) {
+			stack->is_cut = true;
+			return;
+		}
+		stack->frames[stack->frames_count++] = sighting->frames[i];
+	}
+	stack->is_cut |= sighting->is_cut;
+}
+
+static struct qn_error *compose_frames(const struct qn_event *event, const struct choice *choice,
+				       struct qn_arena *arena, struct qn_stack *stack)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < event->count; i++)
+		total += event->sightings[i]->frames_count;
+	if (!choice->upper || total == 0)
+		return NULL;
+	if (total > QN_STACK_FRAMES_MAX)
+		total = QN_STACK_FRAMES_MAX;
+	stack->frames = qn_arena_alloc(arena, total * sizeof(*stack->frames));
+	if (!stack->frames)
+		return qn_arena_check(arena);
+	append_frames(stack, choice->upper, 0);
+	for (size_t i = 0; i < event->count; i++)
+		if (is_continuation(event, i, choice->upper))
+			append_frames(stack, event->sightings[i], 0);
+	if (choice->lower)
+		append_frames(stack, choice->lower, choice->lower_from);
+	return NULL;
+}
+
+/* Facts that the first sighting to know them tells. */
+static void compose_facts(const struct qn_event *event, struct qn_stack *stack)
+{
+	for (size_t i = 0; i < event->count; i++) {
+		const struct qn_sighting *sighting = event->sightings[i];
+
+		if (!stack->signal.len)
+			stack->signal = sighting->signal;
+		if (!stack->has_si_code && sighting->has_si_code) {
+			stack->has_si_code = true;
+			stack->si_code = sighting->si_code;
+		}
+		if (!stack->has_fault_address && sighting->has_fault_address) {
+			stack->has_fault_address = true;
+			stack->fault_address = sighting->fault_address;
+		}
+		if (!stack->crash_pc)
+			stack->crash_pc = sighting->crash_pc;
+		if (!stack->exception.len)
+			stack->exception = sighting->exception;
+		if (!stack->message.len && (i == 0 || sighting->witness != QN_WITNESS_PARENT))
+			stack->message = qn_text_trim(qn_buffer_text(&sighting->message));
+		if (!stack->thread.len)
+			stack->thread = sighting->thread;
+		if (!stack->goroutine)
+			stack->goroutine = sighting->goroutine;
+		if (!stack->goroutines_behind)
+			stack->goroutines_behind = sighting->goroutines_behind;
+		if (!stack->time.is_known)
+			stack->time = sighting->time;
+	}
+}
+
+/* A prelude stands at the head of what follows it; each other sighting is a place of its own. */
+static void compose_places(const struct qn_event *event, struct qn_stack *stack)
+{
+	bool is_prelude = false;
+
+	for (size_t i = 0; i < event->count; i++) {
+		const struct qn_sighting *sighting = event->sightings[i];
+
+		if (is_prelude && sighting->witness != QN_WITNESS_PARENT)
+			stack->places[stack->places_count - 1].last_line = sighting->place.last_line;
+		else if (stack->places_count < QN_PLACES_MAX)
+			stack->places[stack->places_count++] = sighting->place;
+		is_prelude = sighting->witness == QN_WITNESS_PRELUDE;
+	}
+	for (size_t i = 0; i < event->more_places_count && stack->places_count < QN_PLACES_MAX; i++)
+		stack->places[stack->places_count++] = event->more_places[i];
+}
+
+static void compose_damage(const struct qn_event *event, struct qn_stack *stack)
+{
+	unsigned damage = 0;
+
+	for (size_t i = 0; i < event->count; i++)
+		damage |= event->sightings[i]->damage;
+	for (unsigned i = 0; i < QN_DAMAGE_COUNT && stack->damage_count < QN_DAMAGE_MAX; i++)
+		if (damage & 1U << i)
+			stack->damage[stack->damage_count++] = qn_damage_text(i);
+}
+
+/* The prelude and the first report: what each collection of the event begins with. */
+static struct qn_hash128 compose_evidence(const struct qn_event *event)
+{
+	struct qn_hasher hasher;
+
+	qn_hasher_init(&hasher);
+	for (size_t i = 0; i < event->count; i++) {
+		struct qn_hash128 part = qn_hasher_result(&event->sightings[i]->hasher);
+
+		qn_hasher_add_u64(&hasher, part.high);
+		qn_hasher_add_u64(&hasher, part.low);
+		if (event->sightings[i]->witness != QN_WITNESS_PRELUDE)
+			break;
+	}
+	return qn_hasher_result(&hasher);
+}
+
+/* By where it happened: the native handler also sees signals in Go code, which are panics. */
+static void compose_kind(const struct qn_sighting *native, const struct qn_sighting *go,
+			 const struct qn_event *event, struct qn_stack *stack)
+{
+	const struct qn_sighting *main = native ? native : go ? go : event->sightings[0];
+	bool is_in_go = native && is_go_only(native);
+
+	if (native && go && (is_in_go || !native->frames_count))
+		main = go;
+	stack->kind = is_in_go && !go ? QN_KIND_PANIC : main->kind;
+	stack->dialect = main->dialect;
+}
+
+struct qn_error *qn_event_tell(const struct qn_event *event, const struct qn_normalizer *normalizer,
+			       qn_stack_sink sink, void *context)
+{
+	const struct qn_sighting *native = find_best(event, QN_WITNESS_NATIVE),
+				 *go = find_best(event, QN_WITNESS_GO);
+	const struct qn_sighting *prelude = find_best(event, QN_WITNESS_PRELUDE);
+	struct qn_stack stack = {0};
+	struct choice choice;
+	struct qn_arena *arena;
+
+	if (event->count == 0)
+		return NULL;
+	arena = &event->sightings[0]->arena;
+	compose_kind(native, go, event, &stack);
+	choice = choose(native && !is_go_only(native) ? native : NULL, go);
+	if (!choice.upper || !choice.upper->frames_count)
+		choice = (struct choice){.upper = native};
+	/* Rust prints its own frames, above those of who called it. */
+	if (prelude && prelude->frames_count)
+		choice = choose(prelude, choice.upper);
+	QN_TRY(compose_frames(event, &choice, arena, &stack));
+	compose_facts(event, &stack);
+	compose_places(event, &stack);
+	compose_damage(event, &stack);
+	stack.evidence = compose_evidence(event);
+	if (choice.upper)
+		qn_normalizer_apply(normalizer, arena, &stack);
+	QN_TRY(qn_arena_check(arena));
+	return sink(context, &stack);
+}

@@ -1,0 +1,119 @@
+/* Which sightings are of one event. */
+#include "stack/event.h"
+
+#include "base/banned.h"
+
+/* Lines of the source, woven records included, that may lie between the parts of one event. */
+#define LINES_AFTER_PRELUDE_MAX 512U
+#define LINES_BETWEEN_REPORTS_MAX 4096U
+#define LINES_BEFORE_PARENT_MAX 1000U
+#define LINES_IN_PRELUDE_MAX 64U
+/* The parent's words come seconds after its child's last ones. */
+#define PARENT_DELAY_NSEC_MAX (120 * INT64_C(1000000000))
+
+/* Threads of one process that crash together, or one report that was written twice. */
+#define REPORTS_DELAY_NSEC_MAX (5 * INT64_C(1000000000))
+#define TOP_FRAMES 4U
+
+static const struct qn_sighting *find_witness(const struct qn_event *event, enum qn_witness witness)
+{
+	for (size_t i = 0; i < event->count; i++)
+		if (event->sightings[i]->witness == witness)
+			return event->sightings[i];
+	return NULL;
+}
+
+/* Equal, or one of them unknown. */
+static bool agrees_on_signal(const struct qn_sighting *a, const struct qn_sighting *b)
+{
+	if (a->signal.len && b->signal.len && !qn_text_equal(a->signal, b->signal))
+		return false;
+	return !a->has_fault_address || !b->has_fault_address || a->fault_address == b->fault_address;
+}
+
+static bool is_near_in_time(const struct qn_sighting *a, const struct qn_sighting *b)
+{
+	int64_t delay = b->time.nsec - a->time.nsec;
+
+	return !a->time.is_known || !b->time.is_known ||
+	       (delay <= REPORTS_DELAY_NSEC_MAX && delay >= -REPORTS_DELAY_NSEC_MAX);
+}
+
+/* A machine address of C code near the top of both: libraries lie elsewhere in every process, Go's own code
+ * does not. Not only the innermost is looked at: where two threads wrote at once a frame may have got lost.
+ */
+static bool shares_c_pc(const struct qn_sighting *a, const struct qn_sighting *b)
+{
+	for (size_t i = 0; i < a->frames_count && i < TOP_FRAMES; i++)
+		for (size_t j = 0; j < b->frames_count && j < TOP_FRAMES; j++)
+			if (a->frames[i].pc && a->frames[i].pc == b->frames[j].pc && !a->frames[i].is_go)
+				return true;
+	return false;
+}
+
+/* Told twice, or by two threads that ran into it together. */
+static bool is_same_crash(const struct qn_sighting *a, const struct qn_sighting *b)
+{
+	struct qn_hash128 said_by_a = qn_hasher_result(&a->hasher), said_by_b = qn_hasher_result(&b->hasher);
+
+	if (!agrees_on_signal(a, b) || !is_near_in_time(a, b))
+		return false;
+	return shares_c_pc(a, b) ||
+	       (a->frames_count && said_by_a.high == said_by_b.high && said_by_a.low == said_by_b.low);
+}
+
+static bool joins_parent(const struct qn_event *event, const struct qn_sighting *sighting, uint64_t gap)
+{
+	struct qn_time before = event->sightings[0]->time;
+
+	if (gap > LINES_BEFORE_PARENT_MAX)
+		return false;
+	return !before.is_known || !sighting->time.is_known ||
+	       (sighting->time.nsec - before.nsec <= PARENT_DELAY_NSEC_MAX &&
+		sighting->time.nsec - before.nsec >= -PARENT_DELAY_NSEC_MAX);
+}
+
+static bool joins_native(const struct qn_sighting *native, const struct qn_sighting *go,
+			 const struct qn_sighting *sighting)
+{
+	if (sighting->is_headless)
+		return native ? native->is_interrupted : go && go->is_interrupted;
+	if (native)
+		return is_same_crash(native, sighting);
+	/* The old handler's words stay in a stdio buffer and may come out behind Go's. */
+	return go->has_fault_address && sighting->has_fault_address && go->signal.len &&
+	       agrees_on_signal(go, sighting);
+}
+
+static bool joins_go(const struct qn_sighting *native, const struct qn_sighting *go,
+		     const struct qn_sighting *sighting)
+{
+	if (go)
+		return is_same_crash(go, sighting) || (sighting->is_headless && go->is_interrupted);
+	return (sighting->signal.len || sighting->kind != QN_KIND_PANIC) &&
+	       agrees_on_signal(native, sighting);
+}
+
+bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)
+{
+	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
+	const struct qn_sighting *go = find_witness(event, QN_WITNESS_GO);
+	uint64_t gap = sighting->place.line > event->last_line ? sighting->place.line - event->last_line : 0;
+
+	if (event->count == 0)
+		return false;
+	if (sighting->witness == QN_WITNESS_PARENT)
+		return joins_parent(event, sighting, gap);
+	if (find_witness(event, QN_WITNESS_PARENT) || gap > LINES_BETWEEN_REPORTS_MAX)
+		return false;
+	if (!native && !go) {
+		if (sighting->witness == QN_WITNESS_PRELUDE)
+			return gap <= LINES_IN_PRELUDE_MAX;
+		return gap <= LINES_AFTER_PRELUDE_MAX && sighting->kind != QN_KIND_PANIC &&
+		       sighting->kind != QN_KIND_DEADLOCK;
+	}
+	if (sighting->witness == QN_WITNESS_PRELUDE)
+		return false;
+	return sighting->witness == QN_WITNESS_NATIVE ? joins_native(native, go, sighting)
+						      : joins_go(native, go, sighting);
+}

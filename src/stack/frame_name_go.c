@@ -1,0 +1,181 @@
+#include "stack/frame_name_go.h"
+
+#include "base/banned.h"
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Where the argument list begins; @name ends in ')'. name.len: there is none ("(*T)" is a receiver). */
+static size_t find_arguments(struct qn_text name)
+{
+	size_t depth = 0;
+
+	for (size_t i = name.len; i-- > 0;) {
+		if (name.data[i] == ')')
+			depth++;
+		else if (name.data[i] == '(' && --depth == 0)
+			return i > 0 && name.data[i - 1] == '.' ? name.len : i;
+	}
+	return name.len;
+}
+
+bool qn_frame_name_is_go(struct qn_text name, struct qn_text file)
+{
+	size_t dot, parenthesis, slash;
+
+	if (qn_text_contains(name, QN_TEXT("::")) || qn_text_starts(name, QN_TEXT("_cgo_")))
+		return false;
+	if (qn_text_ends(file, QN_TEXT(".go")) || qn_text_ends(file, QN_TEXT(".s")))
+		return true;
+	if (qn_text_contains(name, QN_TEXT(".(*")) || qn_text_starts(name, QN_TEXT("panic(")))
+		return true;
+	if (file.len || qn_text_find_byte(name, '@') != SIZE_MAX)
+		return false;
+	/* "runtime.throw", "main.main", "net/http.(*conn).serve"; not "f (a=1.5)", "do_it.isra.0", "libc.so"
+	 */
+	dot = qn_text_find_byte(name, '.');
+	parenthesis = qn_text_find_byte(name, '(');
+	slash = qn_text_find_byte(name, '/');
+	if (dot == SIZE_MAX || dot == 0 || dot > parenthesis || (slash > parenthesis && slash != SIZE_MAX))
+		return false;
+	if (slash != SIZE_MAX)
+		return true;
+	name = qn_text_first(name, parenthesis);
+	return qn_text_find_byte(name, ' ') == SIZE_MAX && qn_text_find_byte(name, '<') == SIZE_MAX &&
+	       !qn_text_ends(name, QN_TEXT(".so")) && !qn_text_contains(name, QN_TEXT(".isra.")) &&
+	       !qn_text_contains(name, QN_TEXT(".part.")) &&
+	       !qn_text_contains(name, QN_TEXT(".constprop.")) && !qn_text_ends(name, QN_TEXT(".cold")) &&
+	       !qn_text_contains(name, QN_TEXT(".llvm."));
+}
+
+/* "[...]" and "[go.shape.string]" out, "%2e" back to a dot. In place: @data is the arena's. */
+static size_t cut_generics(char *data, size_t len)
+{
+	size_t depth = 0, to = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '[') {
+			depth++;
+		} else if (data[i] == ']' && depth) {
+			depth--;
+		} else if (!depth) {
+			if (data[i] == '%' && i + 2 < len && data[i + 1] == '2' &&
+			    (data[i + 2] | 32) == 'e') {
+				data[to++] = '.';
+				i += 2;
+			} else {
+				data[to++] = data[i];
+			}
+		}
+	}
+	return to;
+}
+
+/* "pkg/v2/util" -> "pkg/util", "ants/v2.(*goWorker)" -> "ants.(*goWorker)". Only within the package path. */
+static size_t cut_versions(char *data, size_t len)
+{
+	size_t to = 0, i = 0;
+
+	while (i < len && data[i] != '(') {
+		if (data[i] == '/' && i + 2 < len && data[i + 1] == 'v' && is_digit(data[i + 2])) {
+			size_t end = i + 2;
+
+			while (end < len && is_digit(data[end]))
+				end++;
+			if (end < len && (data[end] == '/' || data[end] == '.')) {
+				i = end;
+				continue;
+			}
+		}
+		data[to++] = data[i++];
+	}
+	memmove(data + to, data + i, len - i);
+	return to + len - i;
+}
+
+/* A part that the compiler made: "func1", "gowrap2", "deferwrap1", "1". */
+static bool is_closure(struct qn_text part)
+{
+	static const struct qn_text words[] = {QN_TEXT("func"), QN_TEXT("gowrap"), QN_TEXT("deferwrap"),
+					       QN_TEXT("")};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t at = words[i].len;
+
+		if (part.len <= at || !qn_text_starts(part, words[i]))
+			continue;
+		while (at < part.len && is_digit(part.data[at]))
+			at++;
+		if (at == part.len || qn_text_starts(qn_text_from(part, at), QN_TEXT("-range")))
+			return true;
+	}
+	return false;
+}
+
+/* "querynode.(*Segment).search.func1.2" -> "querynode.(*Segment).search", "T.Run-fm" -> "T.Run" */
+static struct qn_text cut_closures(struct qn_text name)
+{
+	for (;;) {
+		size_t dot = name.len;
+
+		if (qn_text_ends(name, QN_TEXT("-fm"))) {
+			name.len -= 3;
+			continue;
+		}
+		while (dot > 0 && name.data[dot - 1] != '.' && name.data[dot - 1] != '/')
+			dot--;
+		if (dot < 2 || name.data[dot - 1] != '.' || !is_closure(qn_text_from(name, dot)))
+			return name;
+		name.len = dot - 1;
+		while (name.len && name.data[name.len - 1] == '.') /* "pkg.glob..func1" */
+			name.len--;
+	}
+}
+
+/* "github.com/milvus-io/milvus/internal/querynodev2/segments.(*LocalSegment).Insert" -> from "segments" on */
+static struct qn_text cut_package_path(struct qn_text name)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < name.len && name.data[i] != '('; i++)
+		if (name.data[i] == '/')
+			start = i + 1;
+	return qn_text_from(name, start);
+}
+
+/* "segments._Cfunc_Search" and "segments._C2func_Search" -> "_Cfunc_Search" */
+static struct qn_text find_cgo_call(struct qn_arena *arena, struct qn_text key)
+{
+	size_t at = qn_text_find(key, QN_TEXT("._Cfunc_"));
+
+	if (at != SIZE_MAX)
+		return qn_text_from(key, at + 1);
+	at = qn_text_find(key, QN_TEXT("._C2func_"));
+	if (at == SIZE_MAX)
+		return key;
+	key = qn_text_from(key, at + 9);
+	return qn_arena_printf(arena, "_Cfunc_%.*s", QN_ARG(key));
+}
+
+void qn_frame_name_read_go(struct qn_arena *arena, struct qn_text name, struct qn_frame_name *ret)
+{
+	struct qn_text copy, full = name;
+
+	ret->is_go = true;
+	if (qn_text_ends(name, QN_TEXT(")"))) {
+		ret->is_inlined = qn_text_ends(name, QN_TEXT("(...)"));
+		name = qn_text_first(name, find_arguments(name));
+	}
+	copy = qn_arena_copy(arena, name);
+	if (!copy.data)
+		return;
+	copy.len = cut_generics((char *)copy.data, copy.len);
+	copy.len = cut_versions((char *)copy.data, copy.len);
+	copy = cut_closures(copy);
+	ret->function = name;
+	ret->full = full;
+	ret->key = find_cgo_call(arena, cut_package_path(copy));
+	ret->lookup = qn_text_starts(ret->key, QN_TEXT("_Cfunc_")) ? ret->key : copy;
+}

@@ -1,0 +1,129 @@
+#include "stack/normalize.h"
+
+#include <stdlib.h>
+
+#include "stack/executor.h"
+#include "stack/frame_table.h"
+
+#include "base/banned.h"
+
+struct qn_normalizer {
+	struct qn_frame_table table;
+};
+
+struct qn_error *qn_normalizer_create(const char *const *paths, size_t count, struct qn_normalizer **ret)
+{
+	_cleanup_(qn_normalizer_destroy_guard) struct qn_normalizer *normalizer =
+		calloc(1, sizeof(*normalizer));
+
+	if (!normalizer)
+		return &qn_error_no_memory;
+	qn_frame_table_init(&normalizer->table);
+	for (size_t i = 0; i < count; i++)
+		QN_TRY(qn_frame_table_load(&normalizer->table, paths[i]));
+	*ret = qn_take(normalizer);
+	return NULL;
+}
+
+void qn_normalizer_destroy(struct qn_normalizer *normalizer)
+{
+	if (!normalizer)
+		return;
+	qn_frame_table_deinit(&normalizer->table);
+	free(normalizer);
+}
+
+static void name_frame(const struct qn_frame_table *table, struct qn_arena *arena, struct qn_frame *frame)
+{
+	struct qn_text found_file = frame->file;
+	struct qn_frame_name name;
+
+	frame->file = qn_frame_table_cut_path(table, arena, found_file);
+	if (frame->file.len == 0)
+		found_file = frame->file;
+	qn_frame_name_read(arena, frame->raw, found_file, &name);
+	frame->function = name.function;
+	frame->key = name.key;
+	frame->is_go = name.is_go;
+	frame->is_inlined = name.is_inlined;
+	frame->role = frame->is_rethrow ? QN_ROLE_FAULT : qn_frame_table_role(table, &name, found_file);
+	frame->is_ladder = frame->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
+}
+
+static bool is_copy(const struct qn_frame *a, const struct qn_frame *b)
+{
+	return a->line == b->line && qn_text_equal(a->raw, b->raw) && qn_text_equal(a->file, b->file);
+}
+
+/* Does @frame stand already at the end of frames[0..count), among those of its pc? Not for Go, whose
+ * recursion repeats the pc, nor where no pc was told. */
+static bool is_repeated(const struct qn_frame *frames, size_t count, const struct qn_frame *frame)
+{
+	if (frame->is_go || frame->pc == 0)
+		return false;
+	while (count > 0 && frames[count - 1].pc == frame->pc && !frames[count - 1].is_go)
+		if (is_copy(&frames[--count], frame))
+			return true;
+	return false;
+}
+
+/* "(null) (null):0 pc=0xffffffffffffffff": the end mark of the unwinder, not a frame */
+static bool is_end_mark(const struct qn_frame *frame)
+{
+	return frame->pc == UINT64_MAX && frame->key.len == 0;
+}
+
+static void drop_copies(struct qn_stack *stack)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		struct qn_frame frame = stack->frames[i];
+
+		if (!is_end_mark(&frame) && !is_repeated(stack->frames, count, &frame))
+			stack->frames[count++] = frame;
+	}
+	stack->frames_count = count;
+}
+
+/* One physical frame is told once per function, the innermost first. */
+static void mark_inlined(struct qn_stack *stack)
+{
+	for (size_t i = 0; i + 1 < stack->frames_count; i++) {
+		struct qn_frame *frame = &stack->frames[i];
+
+		if (frame->pc && frame->pc == frame[1].pc && !frame->is_go && !frame[1].is_go)
+			frame->is_inlined = true;
+	}
+}
+
+static bool is_panic(struct qn_text key)
+{
+	return qn_text_equal(key, QN_TEXT("panic")) || qn_text_equal(key, QN_TEXT("runtime.gopanic")) ||
+	       qn_text_equal(key, QN_TEXT("runtime.sigpanic"));
+}
+
+/* What stands above the last panic of a Go stack threw it again or tidied up: "pool.func1",
+ * "goWorker.run.func1.1". */
+static void mark_rethrows(struct qn_stack *stack)
+{
+	size_t end = 0;
+
+	for (size_t i = 0; i < stack->frames_count; i++)
+		if (stack->frames[i].is_go && is_panic(stack->frames[i].key))
+			end = i;
+	for (size_t i = 0; i < end; i++)
+		if (stack->frames[i].is_go)
+			stack->frames[i].role = QN_ROLE_FAULT;
+}
+
+void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			 struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++)
+		name_frame(&normalizer->table, arena, &stack->frames[i]);
+	drop_copies(stack);
+	mark_inlined(stack);
+	mark_rethrows(stack);
+	qn_executor_find(&normalizer->table, arena, stack);
+}

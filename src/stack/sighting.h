@@ -1,0 +1,113 @@
+/* One report of a crash, as one writer made it: the native handler, the Go runtime, the C++ or Rust runtime
+ * with its last words, the parent process. Several sightings make an event (event.h). */
+#ifndef QN_STACK_SIGHTING_H
+#define QN_STACK_SIGHTING_H
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "stack/crash_line.h"
+#include "stack/stack.h"
+
+/* A report of thousands of names: the rest is cut. */
+#define QN_SIGHTING_BYTES_MAX (8U << 20)
+#define QN_FRAME_NAME_BYTES_MAX (64U << 10)
+
+enum qn_witness {
+	QN_WITNESS_PRELUDE, /* texts of the C, C++ and Rust runtimes before the process aborts */
+	QN_WITNESS_NATIVE,  /* the handler for signals in native code */
+	QN_WITNESS_GO,
+	QN_WITNESS_PARENT, /* what the parent process says about its child */
+};
+
+enum qn_phase {
+	QN_PHASE_HEAD,    /* facts and message */
+	QN_PHASE_RUNTIME, /* "runtime stack:": the scheduler's frames, which are not the culprit's */
+	QN_PHASE_FRAMES,  /* the culprit's */
+	QN_PHASE_BEHIND,  /* further goroutines, registers */
+};
+
+struct qn_sighting {
+	enum qn_witness witness;
+	enum qn_phase phase;
+	const char *dialect;
+	bool has_kind;
+	enum qn_kind kind;
+	struct qn_text signal; /* static */
+	bool has_si_code, has_fault_address, is_cut, is_headless;
+	int64_t si_code;
+	uint64_t fault_address, crash_pc;
+	struct qn_text exception, thread;
+	struct qn_buffer message;
+	uint64_t goroutine;
+	uint32_t goroutines_behind;
+	bool has_goroutine;
+
+	struct qn_frame *frames; /* raw, file, line, pc, is_go, is_rethrow only */
+	size_t frames_count, frames_capacity;
+
+	struct qn_place place;
+	struct qn_time time;
+	unsigned damage;
+	struct qn_hasher hasher;
+	struct qn_arena arena;
+	size_t arena_bytes;
+
+	/* For reading only. */
+	struct qn_buffer pending; /* lines that may belong to the message: they do if the report goes on */
+	size_t pending_last;      /* where the last of them begins */
+	size_t pending_lines;
+	uint64_t pending_number; /* line number of the last of them */
+	bool is_message_open, is_message_recovered;
+	enum {
+		QN_NEXT_ANY,
+		QN_NEXT_IS_MESSAGE,
+		QN_NEXT_IS_DROPPED
+	} next_line;           /* Rust: the line behind "panicked at" */
+	size_t last_line_len;  /* of the message: a long one may have been wrapped by a viewer */
+	bool is_place_skipped; /* the next place belongs to a line that is no frame */
+	bool saw_runtime_stack;
+	bool is_rust;
+	bool is_interrupted; /* other lines came in its way, no end was seen */
+};
+
+struct qn_error *qn_sighting_create(enum qn_witness witness, struct qn_sighting **ret) QN_MUST_CHECK;
+void qn_sighting_destroy(struct qn_sighting *sighting);
+QN_DEFINE_GUARD(struct qn_sighting, qn_sighting_destroy);
+
+/* @line is one of its own: hashed, and the place grows. The first one tells the time: its own date, its
+ * wrapper's time, or else @last_time. */
+void qn_sighting_claim(struct qn_sighting *sighting, const struct qn_crash_line *line,
+		       struct qn_time last_time);
+
+/* Copies; over a cap the frame is left out and is_cut set. */
+struct qn_error *qn_sighting_add_frame(struct qn_sighting *sighting, struct qn_text raw,
+				       const struct qn_code_place *place) QN_MUST_CHECK;
+
+/* A copy of @text, cut at QN_FRAME_NAME_BYTES_MAX, or nothing when QN_SIGHTING_BYTES_MAX is reached; is_cut
+ * tells. */
+struct qn_text qn_sighting_keep(struct qn_sighting *sighting, struct qn_text text);
+
+/* Message: added behind a newline, up to QN_MESSAGE_BYTES_MAX. */
+void qn_sighting_say(struct qn_sighting *sighting, struct qn_text text);
+/* The same on the same line. */
+void qn_sighting_say_on(struct qn_sighting *sighting, struct qn_text text);
+
+/* Lines of which only what follows tells whether they belong to the message. */
+void qn_sighting_say_perhaps(struct qn_sighting *sighting, const struct qn_crash_line *line);
+void qn_sighting_settle_message(struct qn_sighting *sighting, bool belongs);
+
+/* Sets the kind unless a better word came before. */
+void qn_sighting_set_kind(struct qn_sighting *sighting, enum qn_kind kind);
+
+/* The report's culprit has frames, so a new header begins another report. */
+bool qn_sighting_has_begun(const struct qn_sighting *sighting);
+
+/* After the last line: the re-throw path, and the kind where only the frames tell. */
+void qn_sighting_finish(struct qn_sighting *sighting);
+
+/* Signal names. "" for what we do not know. */
+struct qn_text qn_signal_of_number(uint64_t number);
+
+#endif

@@ -1,0 +1,87 @@
+/* Crash texts from any bytes: clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/fuzz_reader.c
+ * testdata/fuzz/reader. Lines that begin with 'R' and a tab go by as records of others; the fields of records
+ * are tried with the whole. */
+#include "fuzz/fuzz_reader.h"
+
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "record/format.h"
+#include "stack/normalize.h"
+#include "stack/reader.h"
+
+#include "base/banned.h"
+
+static void check(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* Touches all that a stack points to and holds it to its promises. */
+static struct qn_error *look(void *context, const struct qn_stack *stack)
+{
+	struct qn_arena arena = {0};
+	struct qn_stack *copy = qn_stack_copy(&arena, stack);
+	size_t *count = context;
+
+	check(copy && stack->dialect && stack->dialect[0]);
+	check(stack->frames_count <= QN_STACK_FRAMES_MAX && stack->message.len <= QN_MESSAGE_BYTES_MAX);
+	check(stack->places_count > 0 && stack->places_count <= QN_PLACES_MAX &&
+	      stack->damage_count <= QN_DAMAGE_MAX);
+	for (size_t i = 0; i < stack->places_count; i++)
+		check(stack->places[i].line > 0 && stack->places[i].line <= stack->places[i].last_line);
+	qn_arena_deinit(&arena);
+	++*count;
+	return NULL;
+}
+
+static void feed(struct qn_stack_reader *reader, struct qn_text text)
+{
+	struct qn_cursor cursor = qn_cursor_of(text);
+	struct qn_line previous = {0};
+	struct qn_text line_text;
+	uint64_t number = 0;
+
+	while (qn_cursor_take_line(&cursor, &line_text)) {
+		struct qn_line line = {.text = line_text, .number = ++number};
+		struct qn_record record = {.format = &qn_format_zap, .line = &line};
+		bool is_taken;
+
+		if (qn_text_starts(line_text, QN_TEXT("R\t")))
+			qn_error_destroy(qn_stack_reader_record(reader, &record));
+		else
+			qn_error_destroy(qn_stack_reader_plain(reader, &line,
+							       previous.number ? &previous : NULL,
+							       (struct qn_time){0}, &is_taken));
+		previous = line;
+	}
+	qn_error_destroy(qn_stack_reader_flush(reader));
+	check(!qn_stack_reader_wants_all(reader));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const keys[] = {"stack", "errorVerbose", "error"};
+	struct qn_text text = {(const char *)data, size};
+	_cleanup_(qn_normalizer_destroy_guard) struct qn_normalizer *normalizer = NULL;
+	_cleanup_(qn_stack_reader_destroy_guard) struct qn_stack_reader *reader = NULL;
+	size_t count = 0;
+
+	qn_error_destroy(qn_normalizer_create(NULL, 0, &normalizer));
+	if (normalizer)
+		qn_error_destroy(qn_stack_reader_create(normalizer, look, &count, &reader));
+	if (!reader)
+		return 0;
+	feed(reader, text);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		struct qn_arena arena = {0};
+		struct qn_stack stack;
+
+		if (qn_stack_read_field(normalizer, &arena, qn_text_of(keys[i]), text, &stack))
+			check(stack.frames_count > 0);
+		qn_arena_deinit(&arena);
+	}
+	return 0;
+}
