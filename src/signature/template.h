@@ -1,5 +1,5 @@
-/* Message templates. Where a record has a call site, (level, call site, message) is the template and exact; elsewhere
- * the message is masked. */
+/* Message templates. Where a record has a call site, (level, call site, message) is the template and exact;
+ * elsewhere the message is masked. */
 #ifndef QN_SIGNATURE_TEMPLATE_H
 #define QN_SIGNATURE_TEMPLATE_H
 

@@ -1,0 +1,105 @@
+#include "signature/title.h"
+
+#include "base/cleanup.h"
+
+#include "base/banned.h"
+
+#define NAME_BYTES 72U    /* of a function in a title */
+#define MESSAGE_BYTES 32U /* of a message, at least */
+
+struct qn_text qn_title_clip(struct qn_arena *arena, struct qn_text text, size_t max)
+{
+	size_t len = max > 3 ? max - 3 : 0;
+
+	if (text.len <= max)
+		return text;
+	while (len > 0 && ((unsigned char)text.data[len] & 0xc0) == 0x80) /* not within a character */
+		len--;
+	text = qn_text_trim_right(qn_text_first(text, len));
+	return qn_arena_printf(arena, "%.*s...", QN_ARG(text));
+}
+
+/* "_Cfunc_Search" -> "C.Search"; of a long name the end: "...::SegmentSealedImpl::bulk_subscript" */
+static struct qn_text show_name(struct qn_arena *arena, struct qn_text name)
+{
+	struct qn_text c_function = qn_text_from(name, 7), tail;
+	size_t start, next;
+
+	if (qn_text_starts(name, QN_TEXT("_Cfunc_")))
+		return qn_arena_printf(arena, "C.%.*s", QN_ARG(c_function));
+	if (name.len <= NAME_BYTES)
+		return name;
+	start = name.len - NAME_BYTES + 3;
+	next = qn_text_find(qn_text_from(name, start), QN_TEXT("::"));
+	if (next == SIZE_MAX)
+		return qn_title_clip(arena, name, NAME_BYTES);
+	tail = qn_text_from(name, start + next);
+	return qn_arena_printf(arena, "...%.*s", QN_ARG(tail));
+}
+
+/* The first word: what happened. */
+static struct qn_text show_event(const struct qn_stack *stack, enum qn_kind kind, struct qn_text message)
+{
+	size_t blank = qn_text_find_byte(message, ' ');
+
+	switch (kind) {
+	case QN_KIND_PANIC:
+		return stack->dialect && strcmp(stack->dialect, "go-fatal") == 0 ? QN_TEXT("fatal error")
+										 : QN_TEXT("panic");
+	case QN_KIND_SANITIZER:
+		return message.len ? qn_text_first(message, blank) : QN_TEXT("sanitizer report");
+	case QN_KIND_ABORT: return stack->signal.len ? stack->signal : QN_TEXT("SIGABRT");
+	case QN_KIND_CRASH: return stack->signal.len ? stack->signal : QN_TEXT("crash");
+	case QN_KIND_ASSERT:
+	case QN_KIND_EXIT:
+	case QN_KIND_KILLED:
+	case QN_KIND_DEADLOCK:
+	case QN_KIND_ERROR: break;
+	}
+	return qn_text_of(qn_kind_name(kind));
+}
+
+static void put_place(struct qn_arena *arena, struct qn_buffer *title, const struct qn_stack *stack,
+		      const struct qn_culprit *culprit)
+{
+	struct qn_text place = show_name(arena, culprit->place), c_call = show_name(arena, culprit->c_call);
+
+	if (culprit->place.len && culprit->c_call.len)
+		qn_buffer_printf(title, " in %.*s, called from %.*s", QN_ARG(c_call), QN_ARG(place));
+	else if (culprit->c_call.len)
+		qn_buffer_printf(title, " in %.*s", QN_ARG(c_call));
+	else if (culprit->place.len)
+		qn_buffer_printf(title, " in %.*s", QN_ARG(place));
+	else if (stack->executor.task.len)
+		qn_buffer_printf(title, " in a Folly task %.*s (only plumbing on the stack)",
+				 QN_ARG(stack->executor.task));
+	else if (stack->executor.kind.len)
+		qn_buffer_printf(title, " in a task of a Folly %.*s (only plumbing on the stack)",
+				 QN_ARG(stack->executor.kind));
+	else if (stack->frames_count)
+		qn_buffer_append_string(title, " (no application frame on the stack)");
+	if (culprit->place.len && culprit->is_native && !culprit->is_distinctive && stack->executor.task.len)
+		qn_buffer_printf(title, ", task %.*s", QN_ARG(stack->executor.task));
+}
+
+struct qn_text qn_title_of_stack(struct qn_arena *arena, const struct qn_stack *stack, enum qn_kind kind,
+				 const struct qn_culprit *culprit, struct qn_text message)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer title = {0};
+
+	qn_buffer_append_text(&title, show_event(stack, kind, message));
+	if (stack->exception.len) {
+		struct qn_text exception = show_name(arena, stack->exception);
+
+		qn_buffer_printf(&title, " (%.*s)", QN_ARG(exception));
+	}
+	put_place(arena, &title, stack, culprit);
+	if (message.len && kind != QN_KIND_SANITIZER && (kind != QN_KIND_CRASH || !culprit->has_user)) {
+		size_t room = title.len + 2 + MESSAGE_BYTES < QN_TITLE_BYTES ? QN_TITLE_BYTES - title.len - 2
+									     : MESSAGE_BYTES;
+		struct qn_text clipped = qn_title_clip(arena, message, room);
+
+		qn_buffer_printf(&title, ": %.*s", QN_ARG(clipped));
+	}
+	return title.is_failed ? (struct qn_text){0} : qn_arena_copy(arena, qn_buffer_text(&title));
+}
