@@ -10,7 +10,8 @@
 struct qn_pattern;
 
 /* QN_ERROR_RULE: "offset N: what" (the caller adds the place), also for what PCRE2 takes and RE2 refuses
- * (lookaround, backreferences, possessive and atomic groups, \K, \R, \h, \Z, \C, (*VERBS), (?x), comments). */
+ * (lookaround, backreferences, possessive and atomic groups, \K, \R, \h, \Z, \C, (*VERBS), (?x), comments).
+ */
 struct qn_error *qn_pattern_compile(struct qn_text regex, struct qn_pattern **ret) QN_MUST_CHECK;
 void qn_pattern_destroy(struct qn_pattern *pattern);
 QN_DEFINE_GUARD(struct qn_pattern, qn_pattern_destroy);
