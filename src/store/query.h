@@ -1,5 +1,5 @@
-/* What the store holds, whole, in an order that depends on the content alone. Sources are told apart by path here: of two
- * contents under one path both are listed. */
+/* What the store holds, whole, in an order that depends on the content alone. Sources are told apart by path
+ * here: of two contents under one path both are listed. */
 #ifndef QN_STORE_QUERY_H
 #define QN_STORE_QUERY_H
 
@@ -11,8 +11,8 @@ struct qn_query_source {
 	int64_t id;
 	struct qn_store_source row; /* by path, then content */
 };
-struct qn_error *qn_query_sources(struct qn_store *store, struct qn_arena *arena, struct qn_query_source **ret,
-				  size_t *ret_count) QN_MUST_CHECK;
+struct qn_error *qn_query_sources(struct qn_store *store, struct qn_arena *arena,
+				  struct qn_query_source **ret, size_t *ret_count) QN_MUST_CHECK;
 
 struct qn_query_pod {
 	struct qn_store_pod row; /* by name */
@@ -25,8 +25,8 @@ struct qn_query_process {
 	int64_t *sources;
 	size_t sources_count;
 };
-struct qn_error *qn_query_processes(struct qn_store *store, struct qn_arena *arena, struct qn_query_process **ret,
-				    size_t *ret_count) QN_MUST_CHECK;
+struct qn_error *qn_query_processes(struct qn_store *store, struct qn_arena *arena,
+				    struct qn_query_process **ret, size_t *ret_count) QN_MUST_CHECK;
 
 struct qn_query_place {
 	int64_t source;
@@ -43,32 +43,35 @@ struct qn_query_signature {
 	struct qn_store_signature row; /* by id */
 	uint64_t count;                /* events; for kind error the sum of the tallies */
 	struct qn_time first, last;
-	struct qn_text *versions;      /* of its occurrences, sorted, each once */
+	struct qn_text *versions; /* of its occurrences, sorted, each once */
 	size_t versions_count;
-	struct qn_text *pods;          /* sorted, each once */
+	struct qn_text *pods; /* sorted, each once */
 	size_t pods_count;
-	struct qn_frame *frames;       /* of the occurrence whose stack has most frames, of equal ones the smallest id */
+	struct qn_frame
+		*frames; /* of the occurrence whose stack has most frames, of equal ones the smallest id */
 	size_t frames_count;
-	bool is_new;                   /* only the last run shows it */
+	bool is_new; /* only the last run shows it */
 	bool has_verdict;
 	struct qn_store_verdict verdict;
 };
-struct qn_error *qn_query_signatures(struct qn_store *store, struct qn_arena *arena, struct qn_query_signature **ret,
-				     size_t *ret_count) QN_MUST_CHECK;
+struct qn_error *qn_query_signatures(struct qn_store *store, struct qn_arena *arena,
+				     struct qn_query_signature **ret, size_t *ret_count) QN_MUST_CHECK;
 
 /* @limit  at most so many; 0: all. Events told twice (equal evidence, one pod unknown) come once. */
-struct qn_error *qn_query_occurrences(struct qn_store *store, struct qn_arena *arena, struct qn_text signature,
-				      size_t limit, struct qn_query_occurrence **ret, size_t *ret_count) QN_MUST_CHECK;
+struct qn_error *qn_query_occurrences(struct qn_store *store, struct qn_arena *arena,
+				      struct qn_text signature, size_t limit,
+				      struct qn_query_occurrence **ret, size_t *ret_count) QN_MUST_CHECK;
 
 /* The frames of one occurrence's stack. */
 struct qn_error *qn_query_frames(struct qn_store *store, struct qn_arena *arena, struct qn_text stack,
 				 struct qn_frame **ret, size_t *ret_count) QN_MUST_CHECK;
 
 struct qn_query_template {
-	struct qn_store_template row; /* by count (most first), id; count, first, last over all contents; source 0 */
+	struct qn_store_template
+		row; /* by count (most first), id; count, first, last over all contents; source 0 */
 };
-struct qn_error *qn_query_templates(struct qn_store *store, struct qn_arena *arena, struct qn_query_template **ret,
-				    size_t *ret_count) QN_MUST_CHECK;
+struct qn_error *qn_query_templates(struct qn_store *store, struct qn_arena *arena,
+				    struct qn_query_template **ret, size_t *ret_count) QN_MUST_CHECK;
 
 struct qn_query_hit {
 	struct qn_store_hit row; /* by time (unknown last), path, line, rule */
@@ -78,7 +81,8 @@ struct qn_query_hit {
 struct qn_error *qn_query_hits(struct qn_store *store, struct qn_arena *arena, struct qn_query_hit **ret,
 			       size_t *ret_count) QN_MUST_CHECK;
 
-struct qn_error *qn_query_issues(struct qn_store *store, struct qn_arena *arena, struct qn_issue **ret,
-				 size_t *ret_count) QN_MUST_CHECK; /* by path, line, text; source is the path */
+struct qn_error *
+qn_query_issues(struct qn_store *store, struct qn_arena *arena, struct qn_issue **ret,
+		size_t *ret_count) QN_MUST_CHECK; /* by path, line, text; source is the path */
 
 #endif

@@ -1,12 +1,12 @@
 /* The only memory between runs: an SQLite file in WAL mode. The door to sqlite3 is this layer.
  *
- * Everything in it is addressed by content, so adding what is there already changes nothing, and a merge is a set
- * union: the result is the same in any order. Where two rows of one id differ in what is no part of the id, the rule
- * that picks one is beside the struct. Rows go in inside a batch (one transaction); a process killed in the middle
- * leaves the store as it was before the batch.
+ * Everything in it is addressed by content, so adding what is there already changes nothing, and a merge is a
+ * set union: the result is the same in any order. Where two rows of one id differ in what is no part of the
+ * id, the rule that picks one is beside the struct. Rows go in inside a batch (one transaction); a process
+ * killed in the middle leaves the store as it was before the batch.
  *
- * Rows are read back with query.h. Texts given to qn_store_add_*() are borrowed for the call. Empty text = unknown
- * (NULL in the database). */
+ * Rows are read back with query.h. Texts given to qn_store_add_*() are borrowed for the call. Empty text =
+ * unknown (NULL in the database). */
 #ifndef QN_STORE_STORE_H
 #define QN_STORE_STORE_H
 
@@ -22,7 +22,7 @@
 struct qn_store;
 
 enum qn_store_flags {
-	QN_STORE_CREATE = 1,   /* make it (and its folder) when it is not there */
+	QN_STORE_CREATE = 1, /* make it (and its folder) when it is not there */
 	QN_STORE_READ_ONLY = 2,
 };
 
@@ -36,9 +36,9 @@ struct qn_error *qn_store_begin(struct qn_store *store) QN_MUST_CHECK;
 struct qn_error *qn_store_commit(struct qn_store *store) QN_MUST_CHECK;
 void qn_store_rollback(struct qn_store *store);
 
-/* One ingest of evidence. Its id is a hash over the contents of its sources and its label, so that the same ingest done
- * again is the same run. Runs are ordered by (last_time, id). A signature is `new` when the last run is the only one
- * that shows it. */
+/* One ingest of evidence. Its id is a hash over the contents of its sources and its label, so that the same
+ * ingest done again is the same run. Runs are ordered by (last_time, id). A signature is `new` when the last
+ * run is the only one that shows it. */
 struct qn_store_run {
 	struct qn_text id, label;
 	struct qn_time last_time; /* the latest time in its evidence; unknown sorts first */
@@ -70,24 +70,25 @@ struct qn_error *qn_store_add_source(struct qn_store *store, const struct qn_sto
 /* Id: (name). Two rows: the one with more restarts, then the greater one byte for byte. */
 struct qn_store_pod {
 	struct qn_text name, component, last_state, reason; /* "Running", "OOMKilled" */
-	int64_t restarts;  /* -1: not told */
-	int64_t exit_code; /* -1: not told */
+	int64_t restarts;                                   /* -1: not told */
+	int64_t exit_code;                                  /* -1: not told */
 	int64_t source;
 	uint64_t line;
 };
 struct qn_error *qn_store_add_pod(struct qn_store *store, const struct qn_store_pod *pod) QN_MUST_CHECK;
 
-/* One life of a process. Id: hash the caller makes over pod (or source content), start and build. Two rows: the one that
- * ended later, then the one with a known end, then the greater one. */
+/* One life of a process. Id: hash the caller makes over pod (or source content), start and build. Two rows:
+ * the one that ended later, then the one with a known end, then the greater one. */
 struct qn_store_process {
 	struct qn_text id, component, pod, version, commit;
 	struct qn_time started, ended; /* ended: its last sign of life when end is not "running" */
-	struct qn_text end;            /* crash, panic, abort, oom-killed, killed, terminated, exit, running, unknown */
-	struct qn_text end_evidence;   /* the line that proves the end; may be empty */
-	int64_t source;                /* called again with another source: both are kept */
+	struct qn_text end; /* crash, panic, abort, oom-killed, killed, terminated, exit, running, unknown */
+	struct qn_text end_evidence; /* the line that proves the end; may be empty */
+	int64_t source;              /* called again with another source: both are kept */
 	uint64_t first_line, last_line;
 };
-struct qn_error *qn_store_add_process(struct qn_store *store, const struct qn_store_process *process) QN_MUST_CHECK;
+struct qn_error *qn_store_add_process(struct qn_store *store,
+				      const struct qn_store_process *process) QN_MUST_CHECK;
 
 /* Id: id. component: the smallest one that is known. */
 struct qn_store_signature {
@@ -95,9 +96,11 @@ struct qn_store_signature {
 	struct qn_text executor_kind, executor_pool, executor_task; /* kind empty: none */
 	double confidence;
 };
-struct qn_error *qn_store_add_signature(struct qn_store *store, const struct qn_store_signature *signature) QN_MUST_CHECK;
+struct qn_error *qn_store_add_signature(struct qn_store *store,
+					const struct qn_store_signature *signature) QN_MUST_CHECK;
 
-/* Frames of one stack, shared by the occurrences that have the same. @ret_id: 32 hex digits of their content. */
+/* Frames of one stack, shared by the occurrences that have the same. @ret_id: 32 hex digits of their content.
+ */
 struct qn_error *qn_store_add_stack(struct qn_store *store, const struct qn_frame *frames, size_t count,
 				    char ret_id[33]) QN_MUST_CHECK;
 
@@ -105,7 +108,8 @@ struct qn_error *qn_store_add_stack(struct qn_store *store, const struct qn_fram
 struct qn_store_occurrence {
 	struct qn_text id, signature;
 	struct qn_text stack;    /* id of the stack; empty: no frames */
-	struct qn_text evidence; /* hex: equal evidence, and one of two pods unknown = one event, told when reading */
+	struct qn_text evidence; /* hex: equal evidence, and one of two pods unknown = one event, told when
+				    reading */
 	int64_t source;
 	uint64_t line, last_line, offset;
 	struct qn_time time;
@@ -115,9 +119,10 @@ struct qn_store_occurrence {
 	bool has_fault_address;
 	struct qn_text damage; /* items joined by '\n' */
 };
-struct qn_error *qn_store_add_occurrence(struct qn_store *store, const struct qn_store_occurrence *occurrence) QN_MUST_CHECK;
-/* A further place where the event was seen; the first place given for an occurrence is (source, line) above, and of
- * several sources the smallest (path, line) is shown as the primary one. */
+struct qn_error *qn_store_add_occurrence(struct qn_store *store,
+					 const struct qn_store_occurrence *occurrence) QN_MUST_CHECK;
+/* A further place where the event was seen; the first place given for an occurrence is (source, line) above,
+ * and of several sources the smallest (path, line) is shown as the primary one. */
 struct qn_error *qn_store_add_place(struct qn_store *store, struct qn_text occurrence, int64_t source,
 				    uint64_t line) QN_MUST_CHECK;
 
@@ -129,7 +134,8 @@ struct qn_store_tally {
 	uint64_t count;
 	struct qn_time first, last;
 };
-struct qn_error *qn_store_add_signature_tally(struct qn_store *store, const struct qn_store_tally *tally) QN_MUST_CHECK;
+struct qn_error *qn_store_add_signature_tally(struct qn_store *store,
+					      const struct qn_store_tally *tally) QN_MUST_CHECK;
 
 struct qn_store_template {
 	struct qn_text id, level, text, call_site;
@@ -137,11 +143,12 @@ struct qn_store_template {
 	uint64_t count;
 	struct qn_time first, last;
 };
-struct qn_error *qn_store_add_template(struct qn_store *store, const struct qn_store_template *row) QN_MUST_CHECK;
+struct qn_error *qn_store_add_template(struct qn_store *store,
+				       const struct qn_store_template *row) QN_MUST_CHECK;
 
 /* A rule's match. Id: (rule, source content, line). */
 struct qn_store_hit {
-	struct qn_text rule;      /* cre.id */
+	struct qn_text rule; /* cre.id */
 	struct qn_text cre_id, title, category;
 	unsigned severity;
 	double confidence;
@@ -156,22 +163,27 @@ struct qn_store_evidence {
 	struct qn_text text;
 };
 struct qn_error *qn_store_add_hit(struct qn_store *store, const struct qn_store_hit *hit,
-				  const struct qn_store_evidence *evidence, size_t evidence_count) QN_MUST_CHECK;
+				  const struct qn_store_evidence *evidence,
+				  size_t evidence_count) QN_MUST_CHECK;
 
 /* What the rule that recognized a signature says. Replaces what an earlier run of the rules said of it. */
 struct qn_store_verdict {
-	struct qn_text signature, rule, issue, url, title, fix, advice; /* fix: upgrade, open, present, unknown */
+	struct qn_text signature, rule, issue, url, title, fix,
+		advice; /* fix: upgrade, open, present, unknown */
 	const struct qn_text *fixed_in;
 	size_t fixed_in_count;
 	double confidence;
 };
 struct qn_error *qn_store_clear_verdicts(struct qn_store *store) QN_MUST_CHECK;
-struct qn_error *qn_store_add_verdict(struct qn_store *store, const struct qn_store_verdict *verdict) QN_MUST_CHECK;
+struct qn_error *qn_store_add_verdict(struct qn_store *store,
+				      const struct qn_store_verdict *verdict) QN_MUST_CHECK;
 
 /* source 0: of no source. Id: (source content, line, text). */
-struct qn_error *qn_store_add_issue(struct qn_store *store, int64_t source, const struct qn_issue *issue) QN_MUST_CHECK;
+struct qn_error *qn_store_add_issue(struct qn_store *store, int64_t source,
+				    const struct qn_issue *issue) QN_MUST_CHECK;
 
-/* Adds all that @from holds; both stores afterwards hold the union. QN_ERROR_STORE names the store that is wrong. */
+/* Adds all that @from holds; @into then holds the union. QN_ERROR_STORE names the store that is
+ * wrong. */
 struct qn_error *qn_store_merge(struct qn_store *into, const char *from) QN_MUST_CHECK;
 
 #endif
