@@ -8,7 +8,6 @@
 
 /* How far above a line its time is looked for. */
 #define LOOK_BACK_LINES 512U
-#define PODS_BYTES_MAX (8U << 20)
 
 /* The block that is being gone through. */
 struct view {
@@ -35,13 +34,33 @@ static struct qn_error *take_life(void *context, const struct qn_life *life)
 	return qn_arena_check(&feed->arena);
 }
 
+/* Lines between a process's own word that it leaves and its parent's word that it left. */
+#define EXIT_ECHO_LINES 200U
+
+/* The parent's "exit code: 1" behind "process will exit" is one event: a further place of it. */
+static bool is_echo_of_exit(struct qn_feed *feed, const struct qn_stack *stack)
+{
+	struct qn_stack *last;
+
+	if (stack->kind != QN_KIND_EXIT || stack->frames_count || !feed->last_exit || !stack->places_count)
+		return false;
+	last = feed->findings[feed->last_exit - 1].stack;
+	if (stack->places[0].line > last->places[0].line + EXIT_ECHO_LINES ||
+	    last->places_count >= QN_PLACES_MAX)
+		return false;
+	last->places[last->places_count++] = stack->places[0];
+	return true;
+}
+
 static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 {
 	struct qn_feed *feed = context;
 	struct qn_signature signature;
 
+	if (is_echo_of_exit(feed, stack))
+		return NULL;
 	QN_TRY(qn_signature_of_stack(&feed->arena, stack, &signature));
-	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(stack->kind)), signature.title,
+	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
 			 stack->places_count ? stack->places[0].line : 0);
 	return qn_feed_add_finding(feed, stack, signature.title, &signature, QN_TEXT(""));
 }
@@ -127,47 +146,44 @@ static struct qn_line line_at(const struct view *view, size_t start, size_t inde
 	return line;
 }
 
-/* The times a line tells, without reading the rest of it. */
-struct line_times {
-	struct qn_time own;   /* with a zone: the same however the line was collected */
-	struct qn_time other; /* the wrapper's, or one without a zone */
-};
+/* A zone is not told by glog and Go's log package; a clock that agrees with the records' to a minute is
+ * theirs. */
+#define SAME_CLOCK_NSEC (60 * INT64_C(1000000000))
 
-static struct line_times times_of(const struct qn_line *line)
+/* Lines behind a banner that are looked at for the first time of the new life. */
+#define FIRST_TIME_LINES 64U
+
+/* The time that names an event is a record's own with its zone, so that every collection of the same log
+ * gives the same; one without a zone refines it, and the wrapper's only stands in. */
+static bool note_time(struct qn_feed *feed, const struct qn_record *record)
 {
-	struct qn_cursor cursor = qn_cursor_of(line->text);
-	struct line_times times = {.other = line->wrapper_time};
+	bool is_own = record->format == &qn_format_zap && record->time.is_known;
+	int64_t behind;
 
-	if (qn_cursor_take_byte(&cursor, '[')) {
-		qn_time_take_zap(&cursor, &times.own);
-	} else if (!times.other.is_known && cursor.rest.len) {
-		if (strchr("IWEF", cursor.rest.data[0])) {
-			cursor.rest = qn_text_from(cursor.rest, 1);
-			qn_time_take_glog(&cursor, &times.other);
-		} else if (!qn_time_take_go(&cursor, &times.other)) {
-			qn_time_take_rfc3339(&cursor, &times.other);
-		}
+	if (!record->time.is_known)
+		return false;
+	if (is_own) {
+		feed->last_time = record->time;
+		feed->has_own_times = true;
+		return true;
 	}
-	return times;
+	if (!feed->has_own_times) {
+		feed->last_time =
+			record->line->wrapper_time.is_known ? record->line->wrapper_time : record->time;
+		return false;
+	}
+	behind = record->time.nsec - feed->last_time.nsec;
+	if (record->format == &qn_format_glog && behind > 0 && behind < SAME_CLOCK_NSEC)
+		feed->last_time = record->time;
+	return false;
 }
 
-/* The time that names an event is a record's own, so that every collection of the same log gives the same;
- * the wrapper's only stands in. Lifetimes are told by one clock only: a viewer's zone may be off by hours. */
-static struct qn_error *meet_times(struct qn_feed *feed, struct line_times times, uint64_t line)
+static struct qn_error *meet_record(struct qn_feed *feed, const struct qn_record *record)
 {
-	struct qn_time clock = times.own;
-
-	if (times.own.is_known) {
-		feed->last_time = times.own;
-		feed->has_own_times = true;
-	} else if (times.other.is_known && !feed->has_own_times) {
-		feed->last_time = times.other;
-	}
-	if (feed->wrapping.count && times.other.is_known)
-		feed->has_wrapper_times = true;
-	if (feed->has_wrapper_times || !clock.is_known)
-		clock = times.other;
-	return clock.is_known ? qn_epoch_time(feed->epoch, clock, line) : NULL;
+	if (note_time(feed, record))
+		feed->first_time_lines = 0;
+	feed->last_met = record->line->number;
+	return qn_epoch_record(feed->epoch, record);
 }
 
 /* The start of the line above @start. @start is not 0. */
@@ -178,47 +194,64 @@ static size_t line_above(struct qn_text text, size_t start)
 	return newline ? (size_t)(newline - text.data) + 1 : 0;
 }
 
-/* Meets the nearest times above a line that was not gone through line by line. */
+/* Meets the nearest times above a line that was not gone through line by line: a record's own, and what
+ * stands between it and the line. */
 static struct qn_error *look_back(const struct view *view, size_t start, size_t index)
 {
-	struct line_times found = {0};
-	uint64_t number = 0;
+	struct qn_record found[2]; /* the nearest one, and the nearest with a zone of its own */
+	struct qn_line lines[2];
+	unsigned count = 0;
 
-	for (unsigned i = 0; start && index && i < LOOK_BACK_LINES && !found.own.is_known; i++) {
-		struct qn_line line;
-		struct line_times times;
+	for (unsigned i = 0; start && index && i < LOOK_BACK_LINES; i++) {
+		bool is_own;
 
 		start = line_above(view->scanned->text, start);
-		line = line_at(view, start, --index);
-		times = times_of(&line);
-		if (!number && (times.own.is_known || times.other.is_known))
-			number = line.number;
-		found.own = times.own;
-		if (!found.other.is_known)
-			found.other = times.other;
+		lines[count] = line_at(view, start, --index);
+		if (lines[count].number <= view->feed->last_met)
+			break;
+		qn_record_read(&view->worker->arena, &lines[count], &found[count]);
+		is_own = found[count].format == &qn_format_zap;
+		if (!found[count].time.is_known || (count == 1 && !is_own))
+			continue;
+		if (++count == 2 || is_own)
+			break;
 	}
-	return meet_times(view->feed, found, number);
+	while (count)
+		QN_TRY(meet_record(view->feed, &found[--count]));
+	return NULL;
 }
 
-/* The line above, if no format claims it and the reader has not had it. */
+/* How many lines a name may stand above its place: blank ones and other writers' records are between. */
+#define NAME_ABOVE_LINES 6U
+
+/* The nearest line above that no format claims and that is not blank, if the reader has not had it. */
 static bool find_previous(const struct view *view, size_t start, size_t index, struct qn_line *ret)
 {
 	struct qn_feed *feed = view->feed;
 	struct qn_record record;
 
-	if (start && index) {
-		*ret = line_at(view, line_above(view->scanned->text, start), index - 1);
-	} else if (feed->tail_number) {
-		*ret = (struct qn_line){.text = qn_buffer_text(&feed->tail),
-					.number = feed->tail_number,
-					.offset = feed->tail_offset};
-	} else {
-		return false;
+	for (unsigned i = 0; i < NAME_ABOVE_LINES; i++) {
+		bool is_tail = !start || !index;
+
+		if (is_tail && !feed->tail_number)
+			return false;
+		if (is_tail) {
+			*ret = (struct qn_line){.text = qn_buffer_text(&feed->tail),
+						.number = feed->tail_number,
+						.offset = feed->tail_offset};
+		} else {
+			start = line_above(view->scanned->text, start);
+			*ret = line_at(view, start, --index);
+		}
+		if (ret->number <= feed->last_fed)
+			return false;
+		qn_record_read(&view->worker->arena, ret, &record);
+		if (qn_record_is_plain(&record) && qn_text_trim(ret->text).len)
+			return true;
+		if (is_tail)
+			return false;
 	}
-	if (ret->number <= feed->last_fed)
-		return false;
-	qn_record_read(&view->worker->arena, ret, &record);
-	return qn_record_is_plain(&record);
+	return false;
 }
 
 /* A line that no format claimed, or of Go's log package: may be a part of a crash text. */
@@ -261,9 +294,14 @@ static struct qn_error *match_rules(const struct view *view, const struct qn_rec
 	return count ? qn_arena_check(&feed->arena) : NULL;
 }
 
-static bool begins_banner(struct qn_text text)
+/* What is open belongs to the life that ends here. */
+static bool begins_life(const struct qn_record *record, unsigned reasons)
 {
-	return qn_text_contains(text, QN_TEXT("Welcome to use Milvus!"));
+	struct qn_text text = record->line->text;
+
+	return reasons & QN_MARK_CLOCK_FELL || (reasons & QN_MARK_LIFE && qn_record_is_plain(record) &&
+						(qn_text_contains(text, QN_TEXT("Welcome to use Milvus!")) ||
+						 qn_text_starts(text, QN_TEXT("Version: "))));
 }
 
 static struct qn_error *collect_line(const struct view *view, size_t start, size_t index, unsigned reasons)
@@ -279,11 +317,14 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	is_text = qn_record_is_plain(&record) || record.format == &qn_format_go_std;
 	if (!was_open && reasons & (QN_MARK_LIFE | QN_MARK_CRASH_TEXT | QN_MARK_CLOCK_FELL))
 		QN_TRY(look_back(view, start, index));
-	if (is_text && begins_banner(line.text))
+	if (begins_life(&record, reasons))
 		QN_TRY(qn_stack_reader_flush(feed->reader));
-	QN_TRY(meet_times(feed, times_of(&line), line.number));
-	if (reasons & QN_MARK_LIFE)
+	QN_TRY(meet_record(feed, &record));
+	if (reasons & QN_MARK_LIFE) {
 		QN_TRY(qn_epoch_line(feed->epoch, &record, NULL));
+		if (is_text)
+			feed->first_time_lines = FIRST_TIME_LINES;
+	}
 	if (is_text && (was_open || reasons & QN_MARK_CRASH_TEXT))
 		QN_TRY(feed_reader(view, &line, start, index, &is_taken));
 	else if (!is_text && was_open)
@@ -310,7 +351,9 @@ static struct qn_error *collect_lines(const struct view *view)
 		const char *end;
 		unsigned reasons = 0;
 
-		if (!qn_stack_reader_wants_all(view->feed->reader)) {
+		if (view->feed->first_time_lines) {
+			view->feed->first_time_lines--;
+		} else if (!qn_stack_reader_wants_all(view->feed->reader)) {
 			if (mark == marks_end)
 				break;
 			start = mark->start;
@@ -338,27 +381,23 @@ static size_t count_text_lines(const struct qn_scanned *scanned)
 	return count;
 }
 
-/* The first time in the block, unless a mark stands above it. */
+/* The first time in the block, unless a mark stands above it: a clock may have fallen between two blocks. */
 static struct qn_error *meet_first_time(const struct view *view)
 {
+	struct qn_text text = view->scanned->text;
 	size_t start = 0, lines = count_text_lines(view->scanned);
 
-	if (!view->scanned->text.len || qn_stack_reader_wants_all(view->feed->reader))
-		return NULL;
-	for (size_t index = 0; index < lines && index < 8; index++) {
+	for (size_t index = 0; index < lines && index < 8 && start < text.len; index++) {
 		struct qn_line line = line_at(view, start, index);
-		struct line_times times = times_of(&line);
+		const char *end = memchr(text.data + start, '\n', text.len - start);
+		struct qn_record record;
 
 		if (view->scanned->marks_count && view->scanned->marks[0].start <= start)
 			return NULL;
-		if (times.own.is_known || times.other.is_known)
-			return meet_times(view->feed, times, line.number);
-		start += line.text.len;
-		while (start < view->scanned->text.len && view->scanned->text.data[start] != '\n')
-			start++;
-		start++;
-		if (start >= view->scanned->text.len)
-			break;
+		qn_record_read(&view->worker->arena, &line, &record);
+		if (record.time.is_known)
+			return meet_record(view->feed, &record);
+		start = end ? (size_t)(end - text.data) + 1 : text.len;
 	}
 	return NULL;
 }
@@ -399,18 +438,6 @@ static void count_lines(struct qn_feed *feed, const struct qn_scanned *scanned)
 		feed->identity.component = qn_component_of_name(scanned->container);
 }
 
-static struct qn_error *collect_pods(struct qn_feed *feed, const struct qn_block *block)
-{
-	if (feed->pods_text.len + block->len > PODS_BYTES_MAX) {
-		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
-			       "a pod listing of more than %u bytes: the rest is not read", PODS_BYTES_MAX);
-		feed->bytes_skipped += block->len;
-		return NULL;
-	}
-	qn_buffer_append(&feed->pods_text, block->data, block->len);
-	return qn_buffer_check(&feed->pods_text);
-}
-
 struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_block *block, const struct qn_scanned *scanned)
 {
@@ -426,11 +453,12 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 				.has_offset = true,
 				.text = QN_TEXT("a line longer than 1 MiB was cut to its first 512 KiB")});
 	if (feed->kind == QN_FEED_LINES) {
-		QN_TRY(meet_first_time(&view));
+		if (!qn_stack_reader_wants_all(feed->reader))
+			QN_TRY(meet_first_time(&view));
 		QN_TRY(collect_lines(&view));
 		QN_TRY(keep_tail(&view));
 	} else if (feed->kind == QN_FEED_PODS) {
-		QN_TRY(collect_pods(feed, block));
+		QN_TRY(qn_feed_collect_pods(feed, block));
 	} else {
 		feed->bytes_skipped += block->len;
 	}
@@ -438,44 +466,10 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 	return NULL;
 }
 
-/* The event that a pod's description tells: how its container ended last. */
-static struct qn_error *add_pod_finding(struct qn_feed *feed, const struct qn_pod_fact *fact)
-{
-	static const struct {
-		int64_t code;
-		struct qn_text signal;
-	} signals[] = {{132, {"SIGILL", 6}}, {134, {"SIGABRT", 7}}, {135, {"SIGBUS", 6}},
-		       {136, {"SIGFPE", 6}}, {137, {"SIGKILL", 7}}, {139, {"SIGSEGV", 7}},
-		       {143, {"SIGTERM", 7}}};
-	bool is_oom = qn_text_equal(fact->reason, QN_TEXT("OOMKilled"));
-	struct qn_stack stack = {
-		.kind = is_oom ? QN_KIND_KILLED : QN_KIND_EXIT, .dialect = "pod", .places_count = 1};
-	struct qn_text reason, component = fact->component;
-	struct qn_signature signature;
-
-	if (!is_oom && fact->exit_code <= 0)
-		return NULL;
-	if (fact->exit_code == 137)
-		stack.kind = QN_KIND_KILLED;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (signals[i].code == fact->exit_code)
-			stack.signal = signals[i].signal;
-	stack.places[0] = (struct qn_place){.line = fact->line, .last_line = fact->line};
-	reason = is_oom ? QN_TEXT("OOMKilled")
-			: qn_arena_printf(&feed->arena, "exit code %jd", (intmax_t)fact->exit_code);
-	stack.message = reason;
-	QN_TRY(qn_signature_of_reason(&feed->arena, stack.kind, stack.signal, reason, component, &signature));
-	return qn_feed_add_finding(feed, &stack, reason, &signature, fact->name);
-}
-
 struct qn_error *qn_feed_end(struct qn_feed *feed)
 {
-	if (feed->kind == QN_FEED_PODS) {
-		QN_TRY(qn_pods_read(&feed->arena, qn_buffer_text(&feed->pods_text), &feed->pods,
-				    &feed->pods_count));
-		for (size_t i = 0; i < feed->pods_count; i++)
-			QN_TRY(add_pod_finding(feed, &feed->pods[i]));
-	}
+	if (feed->kind == QN_FEED_PODS)
+		QN_TRY(qn_feed_end_pods(feed));
 	QN_TRY(qn_stack_reader_flush(feed->reader));
 	return qn_epoch_finish(feed->epoch, feed->lines);
 }

@@ -68,10 +68,12 @@ struct qn_feed {
 	uint64_t lines_before; /* of the current block */
 	struct qn_buffer tail; /* the last line of the block before */
 	uint64_t tail_number, tail_offset;
-	uint64_t last_fed;        /* line number that the stack reader got last */
-	struct qn_time last_time; /* latest time met */
-	bool has_own_times;       /* it is a record's own, with a zone */
-	bool has_wrapper_times;
+	uint64_t last_fed;             /* line number that the stack reader got last */
+	struct qn_time last_time;      /* latest time met */
+	bool has_own_times;            /* it is a record's own, with a zone */
+	uint64_t last_met;             /* number of the last line that was read */
+	unsigned first_time_lines;     /* so many more lines are looked at for the first time of a new life */
+	size_t last_exit;              /* the last finding of a process that left on its own, + 1; 0: none */
 	struct qn_text line_signature; /* of the logged error on the current line */
 
 	/* What was found, in order */
@@ -102,7 +104,7 @@ struct qn_feed_worker {
 	struct qn_scan_scratch scan;
 };
 
-/* @first  the front of the source. @ret_wants_lines: false when its lines need not be read. */
+/* @first  the front of the source; empty when it has none */
 struct qn_error *qn_feed_create(const struct qn_collect_options *options, const struct qn_source *source,
 				struct qn_text first, struct qn_feed **ret) QN_MUST_CHECK;
 void qn_feed_destroy(struct qn_feed *feed);
@@ -114,6 +116,10 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 
 /* After the last block. */
 struct qn_error *qn_feed_end(struct qn_feed *feed) QN_MUST_CHECK;
+
+/* feed_pods.c: a block of a listing of pods, and its end. */
+struct qn_error *qn_feed_collect_pods(struct qn_feed *feed, const struct qn_block *block) QN_MUST_CHECK;
+struct qn_error *qn_feed_end_pods(struct qn_feed *feed) QN_MUST_CHECK;
 
 /* feed_trouble.c: a record of level WARN or above. */
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,

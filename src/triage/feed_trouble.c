@@ -288,7 +288,9 @@ static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker 
 	QN_TRY(qn_signature_of_reason(&feed->arena, QN_KIND_EXIT, QN_TEXT(""), record->message, QN_TEXT(""),
 				      &signature));
 	feed->line_signature = signature.id;
-	return qn_feed_add_finding(feed, &stack, record->line->text, &signature, QN_TEXT(""));
+	QN_TRY(qn_feed_add_finding(feed, &stack, record->line->text, &signature, QN_TEXT("")));
+	feed->last_exit = feed->findings_count;
+	return NULL;
 }
 
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,

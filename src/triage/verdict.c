@@ -44,11 +44,12 @@ static bool is_one_of(struct qn_text text, const char *const *words)
 	return false;
 }
 
+static const char *const no_ends[] = {"", "unknown", "running", NULL};
+
 static void add_life(struct judging *judging, const struct qn_store_process *life,
 		     const struct qn_store_process *before)
 {
 	static const char *const kills[] = {"killed", "oom-killed", NULL};
-	static const char *const no_ends[] = {"", "unknown", "running", NULL};
 	struct qn_text place = place_of(&judging->arena, life->pod, life->source);
 	char time[QN_TIME_BYTES];
 
@@ -63,6 +64,17 @@ static void add_life(struct judging *judging, const struct qn_store_process *lif
 			 (struct qn_store_evidence){life->source, life->first_line,
 						    qn_arena_printf(&judging->arena, "started again %s",
 								    qn_time_format(life->started, time))});
+}
+
+/* Restarts that the logs themselves explain: one for each life of the pod that is known to have ended. Of a
+ * pod whose logs tell no life, the event that is asked about explains one. */
+static int64_t count_ends(const struct qn_query_process *lives, size_t count, struct qn_text pod)
+{
+	int64_t ends = 0;
+
+	for (size_t i = 0; i < count; i++)
+		ends += qn_text_equal(lives[i].row.pod, pod) && !is_one_of(lives[i].row.end, no_ends);
+	return ends ? ends : 1;
 }
 
 static struct qn_error *load_past(struct judging *judging)
@@ -89,7 +101,7 @@ static struct qn_error *load_past(struct judging *judging)
 	for (size_t i = 0; i < pods_count; i++) {
 		const struct qn_store_pod *pod = &pods[i].row;
 
-		if (pod->restarts > 0)
+		if (pod->restarts > count_ends(lives, lives_count, pod->name))
 			add_past(judging, QN_BEFORE_RESTARTED, pod->name, (struct qn_time){0},
 				 (struct qn_store_evidence){
 					 pod->source, pod->line,
