@@ -1,5 +1,5 @@
-/* What to say: everything a report shows, loaded from the store and ranked. The faces are report_<format>.c, each
- * prints from this struct and nothing else. No input is ever opened here. */
+/* What to say: everything a report shows, loaded from the store and ranked. The faces are report_<format>.c,
+ * each prints from this struct and nothing else. No input is ever opened here. */
 #ifndef QN_REPORT_REPORT_H
 #define QN_REPORT_REPORT_H
 
@@ -15,7 +15,8 @@ const char *qn_verdict_state_name(enum qn_verdict_state state);
 
 struct qn_report_signature {
 	const struct qn_query_signature *row;
-	enum qn_verdict_state state; /* known: a rule recognized it; regressed: and every affected build has the fix */
+	enum qn_verdict_state
+		state; /* known: a rule recognized it; regressed: and every affected build has the fix */
 	const struct qn_query_occurrence *occurrences; /* at most QN_REPORT_OCCURRENCES_MAX for kind error */
 	size_t occurrences_count;
 };
@@ -23,8 +24,8 @@ struct qn_report_signature {
 #define QN_REPORT_OCCURRENCES_MAX 100U
 
 struct qn_report_filter {
-	struct qn_time since, until;    /* unknown: open */
-	struct qn_text component, pod;  /* pod is a glob; empty: any */
+	struct qn_time since, until;   /* unknown: open */
+	struct qn_text component, pod; /* pod is a glob; empty: any */
 };
 
 struct qn_report {
@@ -35,17 +36,21 @@ struct qn_report {
 	size_t pods_count;
 	const struct qn_query_process *processes;
 	size_t processes_count;
-	/* Ranked: failures before logged errors; among failures regressed, new, seen, known; then severity of the kind, then
-	 * count (most first), then id. */
+	/* Ranked: failures before logged errors; among failures regressed, new, seen, known; then severity of
+	 * the kind, then count (most first), then id. */
 	struct qn_report_signature *signatures;
 	size_t signatures_count;
 	size_t failures_count; /* so many of them are no logged errors */
+	size_t hidden_count;   /* signatures of which the filter lets nothing pass */
 	const struct qn_query_template *templates;
 	size_t templates_count;
 	const struct qn_query_hit *hits;
 	size_t hits_count;
 	const struct qn_issue *issues;
 	size_t issues_count;
+
+	const struct qn_query_source **sources_by_id; /* as many as sources */
+	struct qn_map signatures_by_id;
 };
 
 struct qn_error *qn_report_load(struct qn_store *store, const struct qn_report_filter *filter,
@@ -56,10 +61,15 @@ QN_DEFINE_GUARD(struct qn_report, qn_report_destroy);
 /* The path of a source by its id; empty for 0. */
 struct qn_text qn_report_source_path(const struct qn_report *report, int64_t source);
 
+bool qn_report_is_failure(const struct qn_report_signature *signature); /* no logged error */
+/* By its whole id; NULL when there is none (or the filter hides it). */
+const struct qn_report_signature *qn_report_find_signature(const struct qn_report *report, struct qn_text id);
+
 struct qn_report_style {
-	unsigned width;        /* columns; never exceeded */
+	unsigned width; /* columns; never exceeded */
 	bool has_color;
 	bool is_verbose;
+	bool is_kept; /* the store outlives this run: `qntriage show ID` finds what is reported */
 	struct qn_text generated_at; /* RFC 3339, for JSON */
 };
 
@@ -70,10 +80,11 @@ struct qn_error *qn_report_print_json(const struct qn_report *report, const stru
 struct qn_error *qn_report_print_ndjson(const struct qn_report *report, const struct qn_report_style *style,
 					struct qn_buffer *out) QN_MUST_CHECK;
 
-/* The whole story of one signature, occurrence or process, as text or (is_json) as its object of the JSON report.
- * QN_ERROR_NOT_FOUND when no id begins with @id (at least 4 characters after the prefix); several: an error that names
- * them. */
-struct qn_error *qn_report_show(const struct qn_report *report, struct qn_store *store, struct qn_text id, bool is_json,
-				const struct qn_report_style *style, struct qn_buffer *out) QN_MUST_CHECK;
+/* The whole story of one signature, occurrence or process, as text or (is_json) as its object of the JSON
+ * report. QN_ERROR_NOT_FOUND when no id begins with @id (at least 4 characters after the prefix); several: an
+ * error that names them. */
+struct qn_error *qn_report_show(const struct qn_report *report, struct qn_store *store, struct qn_text id,
+				bool is_json, const struct qn_report_style *style,
+				struct qn_buffer *out) QN_MUST_CHECK;
 
 #endif

@@ -69,7 +69,7 @@ static void find_go(const struct qn_stack *stack, struct qn_culprit *culprit)
 	for (size_t i = 0; i < stack->frames_count; i++) {
 		const struct qn_frame *frame = &stack->frames[i];
 
-		if (frame->role != QN_ROLE_USER || !frame->is_go)
+		if (frame->role != QN_ROLE_USER || !frame->is_go || is_c_call(frame->key))
 			continue;
 		add_name(culprit, frame->key);
 		culprit->place = frame->key;
@@ -84,7 +84,7 @@ static bool shows_cgo(const struct qn_stack *stack)
 	for (size_t i = 0; i < stack->frames_count; i++) {
 		const struct qn_frame *frame = &stack->frames[i];
 
-		if (frame->role == QN_ROLE_USER && frame->is_go)
+		if (frame->role == QN_ROLE_USER && frame->is_go && !is_c_call(frame->key))
 			return false;
 		if (frame->role == QN_ROLE_EXECUTOR && !frame->is_go)
 			return true;

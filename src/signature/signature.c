@@ -121,6 +121,14 @@ static struct qn_text find_class(const struct qn_stack *stack, struct qn_text re
 	return qn_text_of(qn_kind_name(stack->kind));
 }
 
+/* What was borrowed from the stack or record outlives it. */
+static void own_texts(struct qn_arena *arena, struct qn_signature *signature)
+{
+	signature->signal = qn_arena_copy(arena, signature->signal);
+	signature->reason = qn_arena_copy(arena, signature->reason);
+	signature->title = qn_arena_copy(arena, signature->title);
+}
+
 struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_stack *stack,
 				       struct qn_signature *ret)
 {
@@ -156,6 +164,7 @@ struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_s
 	}
 	ret->family = make_id(arena, "QF", &key);
 	ret->title = qn_title_of_stack(arena, stack, ret->kind, &culprit, reason);
+	own_texts(arena, ret);
 	return qn_arena_check(arena);
 }
 
@@ -181,6 +190,7 @@ struct qn_error *qn_signature_of_error(struct qn_arena *arena, const struct qn_r
 	ret->title = record->call_site.len
 			     ? qn_arena_printf(arena, "%.*s (%.*s)", QN_ARG(text), QN_ARG(record->call_site))
 			     : text;
+	own_texts(arena, ret);
 	return qn_arena_check(arena);
 }
 
@@ -205,5 +215,6 @@ struct qn_error *qn_signature_of_reason(struct qn_arena *arena, enum qn_kind kin
 	what = qn_title_clip(arena, what, QN_TITLE_BYTES - 20);
 	ret->title = component.len ? qn_arena_printf(arena, "%.*s: %.*s", QN_ARG(component), QN_ARG(what))
 				   : qn_arena_copy(arena, what);
+	own_texts(arena, ret);
 	return qn_arena_check(arena);
 }

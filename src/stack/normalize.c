@@ -117,6 +117,20 @@ static void mark_rethrows(struct qn_stack *stack)
 			stack->frames[i].role = QN_ROLE_FAULT;
 }
 
+/* Where no other frame is the application's, the bridge to its C function is all that tells the place. */
+static void name_by_bridge(struct qn_stack *stack)
+{
+	if (qn_stack_first_user(stack) != SIZE_MAX)
+		return;
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		if (stack->frames[i].role == QN_ROLE_RUNTIME &&
+		    qn_text_starts(stack->frames[i].key, QN_TEXT("_Cfunc_"))) {
+			stack->frames[i].role = QN_ROLE_USER;
+			return;
+		}
+	}
+}
+
 void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
 			 struct qn_stack *stack)
 {
@@ -125,5 +139,6 @@ void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena
 	drop_copies(stack);
 	mark_inlined(stack);
 	mark_rethrows(stack);
+	name_by_bridge(stack);
 	qn_executor_find(&normalizer->table, arena, stack);
 }

@@ -1,0 +1,147 @@
+/* analyze and ingest: read, judge, and (analyze) print. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/datadir.h"
+#include "cli/output.h"
+#include "cli/setup.h"
+#include "triage/collect.h"
+#include "triage/verdict.h"
+#include "base/banned.h"
+
+static struct qn_error *create_normalizer(const char *datadir, struct qn_normalizer **ret)
+{
+	_cleanup_free_ char *frames = qn_path_join(datadir, "rules/frames.yaml");
+	_cleanup_free_ char *folly = qn_path_join(datadir, "rules/folly.yaml");
+	const char *paths[] = {folly, frames}; /* the first match wins */
+
+	if (!frames || !folly)
+		return &qn_error_no_memory;
+	return qn_normalizer_create(paths, 2, ret);
+}
+
+/* @store is opened late: a mistake on the command line or in a rule leaves no empty store behind. */
+struct intake {
+	struct qn_rule_set *rules;
+	struct qn_normalizer *normalizer;
+	struct qn_store *store;
+	struct qn_issues issues; /* of rule files */
+	struct qn_collect_result result;
+};
+
+static void intake_deinit(struct intake *intake)
+{
+	qn_store_close(intake->store);
+	qn_normalizer_destroy(intake->normalizer);
+	qn_rule_set_destroy(intake->rules);
+	qn_issues_deinit(&intake->issues);
+}
+
+/* A path that is not there is told before anything is made. */
+static struct qn_error *check_paths(const struct qn_options *options)
+{
+	for (size_t i = 0; i < options->arguments_count; i++)
+		if (strcmp(options->arguments[i], "-") != 0 && access(options->arguments[i], F_OK) != 0)
+			return qn_error_create(QN_ERROR_NOT_FOUND,
+					       "%s: there is no such file or folder; check the path",
+					       options->arguments[i]);
+	return NULL;
+}
+
+static struct qn_error *take_in(struct intake *intake, const struct qn_call *call, const char *db)
+{
+	const struct qn_options *options = call->options;
+	_cleanup_free_ char *datadir = NULL;
+	struct qn_collect_options collect = {
+		.paths = options->arguments,
+		.paths_count = options->arguments_count,
+		.jobs = options->jobs,
+		.label = options->label,
+		.build = options->build,
+		.interrupted = call->interrupted,
+	};
+
+	QN_TRY(check_paths(options));
+	QN_TRY(qn_datadir_find(&datadir));
+	QN_TRY(create_normalizer(datadir, &intake->normalizer));
+	QN_TRY(qn_setup_rules(options, datadir, NULL, 0, 0, &intake->issues, &intake->rules));
+	QN_TRY(qn_store_open(db, QN_STORE_CREATE, &intake->store));
+	collect.rules = intake->rules;
+	collect.normalizer = intake->normalizer;
+	collect.store = intake->store;
+	QN_TRY(qn_collect(&collect, &intake->result));
+	return qn_verdict_update(intake->store, intake->rules);
+}
+
+/* What is true although everything was done. */
+static struct qn_error *conclude(const struct intake *intake, const struct qn_options *options,
+				 const char *what)
+{
+	uint64_t issues = intake->result.issues + intake->issues.count;
+
+	if (intake->result.is_interrupted)
+		return qn_error_create(QN_ERROR_INTERRUPTED, "interrupted: %s what was read until then",
+				       what);
+	if (options->is_strict && issues)
+		return qn_error_create(QN_ERROR_STRICT,
+				       "--strict: %ju issue%s with the input; the report lists them",
+				       (uintmax_t)issues, issues == 1 ? "" : "s");
+	return NULL;
+}
+
+/* Into the report, whose store nobody else sees. */
+static struct qn_error *add_rule_issues(struct intake *intake)
+{
+	if (!intake->issues.count)
+		return NULL;
+	QN_TRY(qn_store_begin(intake->store));
+	for (size_t i = 0; i < intake->issues.count; i++)
+		QN_TRY(qn_store_add_issue(intake->store, 0, &intake->issues.items[i]));
+	return qn_store_commit(intake->store);
+}
+
+struct qn_error *qn_cmd_analyze(const struct qn_call *call)
+{
+	const struct qn_options *options = call->options;
+	_cleanup_(intake_deinit) struct intake intake = {0};
+
+	QN_TRY(take_in(&intake, call, options->db));
+	qn_setup_warn(options, &intake.issues);
+	if (!options->db)
+		QN_TRY(add_rule_issues(&intake));
+	QN_TRY(qn_setup_print(call, intake.store, options->db != NULL));
+	return conclude(&intake, options, "the report covers");
+}
+
+static struct qn_error *print_summary(const struct qn_call *call, struct intake *intake, const char *db)
+{
+	const struct qn_report_filter everything = {0};
+	_cleanup_(qn_report_destroy_guard) struct qn_report *report = NULL;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer line = {0};
+	const struct qn_collect_result *result = &intake->result;
+
+	if (call->options->is_quiet)
+		return NULL;
+	QN_TRY(qn_report_load(intake->store, &everything, &report));
+	qn_buffer_printf(
+		&line,
+		"read %ju sources, %ju lines, %ju bytes, %ju issues; %s now holds %zu failures and %zu "
+		"kinds of logged errors\n",
+		(uintmax_t)result->sources, (uintmax_t)result->lines, (uintmax_t)result->bytes,
+		(uintmax_t)result->issues, db, report->failures_count,
+		report->signatures_count - report->failures_count);
+	QN_TRY(qn_buffer_check(&line));
+	return qn_output_write(call->options->output, qn_buffer_text(&line));
+}
+
+struct qn_error *qn_cmd_ingest(const struct qn_call *call)
+{
+	_cleanup_(intake_deinit) struct intake intake = {0};
+	_cleanup_free_ char *db = NULL;
+
+	QN_TRY(qn_setup_store_path(call->options, &db));
+	QN_TRY(take_in(&intake, call, db));
+	qn_setup_warn(call->options, &intake.issues);
+	QN_TRY(print_summary(call, &intake, db));
+	return conclude(&intake, call->options, "the store has");
+}

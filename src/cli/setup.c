@@ -1,0 +1,109 @@
+#include "cli/setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/datadir.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "base/banned.h"
+
+struct qn_error *qn_setup_rules(const struct qn_options *options, const char *datadir,
+				const char *const *paths, size_t paths_count, unsigned flags,
+				struct qn_issues *issues, struct qn_rule_set **ret)
+{
+	_cleanup_free_ char *shipped = qn_path_join(datadir, "rules/milvus");
+	_cleanup_free_ const char **all = calloc(options->rules_count + paths_count + 1, sizeof(*all));
+	size_t count = 0;
+
+	if (!shipped || !all)
+		return &qn_error_no_memory;
+	if (options->has_default_rules)
+		all[count++] = shipped;
+	for (size_t i = 0; i < options->rules_count; i++)
+		all[count++] = options->rules[i];
+	for (size_t i = 0; i < paths_count; i++)
+		all[count++] = paths[i];
+	if (options->is_strict)
+		flags |= QN_RULES_STRICT;
+	if (options->is_keep_going)
+		flags |= QN_RULES_KEEP_GOING;
+	return qn_rule_set_load(all, count, flags, issues, ret);
+}
+
+static struct qn_error *copy_path(const char *path, char **ret)
+{
+	*ret = strdup(path);
+	return *ret ? NULL : &qn_error_no_memory;
+}
+
+struct qn_error *qn_setup_store_path(const struct qn_options *options, char **ret)
+{
+	const char *from_environment = getenv("QNTRIAGE_DB"), *state = getenv("XDG_STATE_HOME"),
+		   *home = getenv("HOME");
+	int length;
+
+	if (options->db)
+		return copy_path(options->db, ret);
+	if (from_environment && *from_environment)
+		return copy_path(from_environment, ret);
+	if (state && *state == '/')
+		length = asprintf(ret, "%s/qntriage/store.db", state);
+	else if (home && *home == '/')
+		length = asprintf(ret, "%s/.local/state/qntriage/store.db", home);
+	else
+		return qn_error_create(
+			QN_ERROR_STORE,
+			"no place for the store: give --db STORE, or set QNTRIAGE_DB or XDG_STATE_HOME");
+	if (length >= 0)
+		return NULL;
+	*ret = NULL;
+	return &qn_error_no_memory;
+}
+
+bool qn_setup_has_own_rules(const struct qn_options *options)
+{
+	return options->rules_count || !options->has_default_rules;
+}
+
+void qn_setup_warn(const struct qn_options *options, const struct qn_issues *issues)
+{
+	for (size_t i = 0; !options->is_quiet && i < issues->count; i++) {
+		const struct qn_issue *issue = &issues->items[i];
+
+		fputs("qntriage: warning: ", stderr);
+		if (issue->source.len && !qn_text_starts(issue->text, issue->source))
+			fprintf(stderr, "%.*s: ", QN_ARG(issue->source));
+		fprintf(stderr, "%.*s\n", QN_ARG(issue->text));
+	}
+}
+
+struct qn_report_style qn_setup_style(const struct qn_call *call, bool is_kept, char *generated_at)
+{
+	return (struct qn_report_style){
+		.width = qn_terminal_width(call->options),
+		.has_color = qn_terminal_has_color(call->options),
+		.is_verbose = call->options->is_verbose,
+		.is_kept = is_kept,
+		.generated_at = qn_text_of(qn_time_format(call->now, generated_at)),
+	};
+}
+
+struct qn_error *qn_setup_print(const struct qn_call *call, struct qn_store *store, bool is_kept)
+{
+	static struct qn_error *(*const faces[])(const struct qn_report *report,
+						 const struct qn_report_style *style,
+						 struct qn_buffer *out) = {
+		[QN_OUTPUT_TEXT] = qn_report_print_text,
+		[QN_OUTPUT_JSON] = qn_report_print_json,
+		[QN_OUTPUT_NDJSON] = qn_report_print_ndjson,
+	};
+	_cleanup_(qn_report_destroy_guard) struct qn_report *report = NULL;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer out = {0};
+	char generated_at[QN_TIME_BYTES];
+	struct qn_report_style style = qn_setup_style(call, is_kept, generated_at);
+
+	QN_TRY(qn_report_load(store, &call->options->filter, &report));
+	QN_TRY(faces[call->options->format](report, &style, &out));
+	return qn_output_write(call->options->output, qn_buffer_text(&out));
+}

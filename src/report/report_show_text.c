@@ -1,0 +1,291 @@
+/* The whole story of one signature, occurrence or process, for people. */
+#include "report/report_show.h"
+
+#include "report/report_text.h"
+#include "signature/signature.h"
+#include "base/cursor.h"
+#include "base/banned.h"
+
+static void heading(struct qn_paint *paint, const char *text)
+{
+	qn_paint_newline(paint);
+	qn_paint_string(paint, QN_INK_BOLD, text);
+	qn_paint_newline(paint);
+}
+
+/* "    signal      SIGSEGV"; nothing when it is not known. */
+static void fact(struct qn_paint *paint, const char *label, struct qn_text value)
+{
+	if (!value.len)
+		return;
+	qn_paint_string(paint, QN_INK_PLAIN, "  ");
+	qn_paint_cell(paint, QN_INK_DIM, qn_text_of(label), 12);
+	qn_paint_wrap(paint, QN_INK_PLAIN, value, 0);
+	qn_paint_newline(paint);
+}
+
+static void facts(struct qn_paint *paint, const char *label, const struct qn_text *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fact(paint, i ? "" : label, values[i]);
+}
+
+static void time_fact(struct qn_paint *paint, const char *label, struct qn_time time)
+{
+	char text[QN_TIME_BYTES];
+
+	fact(paint, label, qn_text_of(qn_time_format(time, text)));
+}
+
+static void place_fact(struct qn_paint *paint, const struct qn_report *report, const char *label,
+		       int64_t source, uint64_t line)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+
+	qn_buffer_append_text(&text, qn_report_source_path(report, source));
+	if (line)
+		qn_buffer_printf(&text, ":%ju", (uintmax_t)line);
+	fact(paint, label, qn_buffer_text(&text));
+}
+
+static void show_title(struct qn_paint *paint, struct qn_text id, const char *word, enum qn_ink ink,
+		       struct qn_text title)
+{
+	qn_paint_text(paint, QN_INK_CYAN, id);
+	qn_paint_string(paint, QN_INK_PLAIN, "  ");
+	qn_paint_string(paint, ink, word);
+	qn_paint_string(paint, QN_INK_PLAIN, "  ");
+	qn_paint_wrap(paint, QN_INK_BOLD, title, 0);
+	qn_paint_newline(paint);
+}
+
+static void show_verdict(struct qn_paint *paint, const struct qn_report_signature *signature)
+{
+	const struct qn_store_verdict *verdict = &signature->row->verdict;
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+
+	heading(paint, "VERDICT");
+	fact(paint, "state", qn_text_of(qn_verdict_state_name(signature->state)));
+	if (!signature->row->has_verdict) {
+		fact(paint, "next",
+		     QN_TEXT("no rule knows it: report it with what stands here and the build"));
+		return;
+	}
+	fact(paint, "issue", qn_issue_name(&arena, verdict->issue));
+	fact(paint, "title", verdict->title);
+	fact(paint, "url", verdict->url);
+	fact(paint, "rule", verdict->rule);
+	fact(paint, "confidence", qn_arena_printf(&arena, "%.2f", verdict->confidence));
+	fact(paint, "fix", verdict->fix);
+	facts(paint, "fixed in", verdict->fixed_in, verdict->fixed_in_count);
+	fact(paint, "next", verdict->advice);
+}
+
+/* What went into the id. */
+static void show_reasons(struct qn_paint *paint, const struct qn_query_signature *row)
+{
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	size_t shown = 0;
+
+	heading(paint, "WHY THIS IS ONE FAILURE");
+	fact(paint, "algorithm", qn_arena_printf(&arena, "%u", QN_SIGNATURE_VERSION));
+	fact(paint, "family", row->row.family);
+	fact(paint, "kind", row->row.kind);
+	fact(paint, "signal", row->row.signal);
+	fact(paint, "reason", row->row.reason);
+	fact(paint, "component", row->row.component);
+	fact(paint, "confidence", qn_arena_printf(&arena, "%.2f", row->row.confidence));
+	fact(paint, "executor", row->row.executor_kind);
+	fact(paint, "pool", row->row.executor_pool);
+	fact(paint, "task", row->row.executor_task);
+	for (size_t i = 0; i < row->frames_count; i++) {
+		const struct qn_frame *frame = &row->frames[i];
+
+		if (frame->role == QN_ROLE_USER && !frame->is_ladder && frame->key.len)
+			fact(paint, shown++ ? "" : "frames", frame->key);
+	}
+	if (row->frames_count && !shown)
+		fact(paint, "frames", QN_TEXT("none of the application: plumbing never joins failures"));
+}
+
+static void show_stack(struct qn_paint *paint, const struct qn_frame *frames, size_t count)
+{
+	if (!count)
+		return;
+	heading(paint, "STACK, innermost frame first");
+	for (size_t i = 0; i < count; i++) {
+		bool is_main = frames[i].role == QN_ROLE_USER || frames[i].role == QN_ROLE_ASSERT;
+
+		qn_paint_printf(paint, QN_INK_DIM, "%4zu  ", i);
+		qn_paint_cell(paint, QN_INK_DIM, qn_text_of(qn_role_name(frames[i].role)), 13);
+		qn_paint_wrap(paint, is_main ? QN_INK_BOLD : QN_INK_PLAIN,
+			      frames[i].function.len ? frames[i].function
+			      : frames[i].raw.len    ? frames[i].raw
+						     : QN_TEXT("(no symbol)"),
+			      0);
+		qn_paint_string(paint, QN_INK_DIM, frames[i].is_inlined ? " [inlined]" : "");
+		qn_paint_newline(paint);
+		if (!frames[i].file.len && !frames[i].module.len)
+			continue;
+		qn_paint_goto(paint, 19);
+		qn_paint_text(paint, QN_INK_DIM, frames[i].file.len ? frames[i].file : frames[i].module);
+		if (frames[i].line)
+			qn_paint_printf(paint, QN_INK_DIM, ":%u", frames[i].line);
+		qn_paint_newline(paint);
+	}
+}
+
+static void show_places(struct qn_paint *paint, const struct qn_report *report,
+			const struct qn_query_occurrence *occurrence)
+{
+	place_fact(paint, report, "log", occurrence->row.source, occurrence->row.line);
+	for (size_t i = 0; i < occurrence->also_count; i++)
+		place_fact(paint, report, i ? "" : "also", occurrence->also[i].source,
+			   occurrence->also[i].line);
+}
+
+static void show_event(struct qn_paint *paint, const struct qn_report *report,
+		       const struct qn_query_occurrence *occurrence)
+{
+	const struct qn_store_occurrence *row = &occurrence->row;
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	struct qn_cursor damage = qn_cursor_of(row->damage);
+	struct qn_text item;
+
+	time_fact(paint, "time", row->time);
+	fact(paint, "pod", row->pod);
+	fact(paint, "build", row->version);
+	fact(paint, "process", row->process);
+	fact(paint, "thread", row->thread);
+	if (row->goroutine)
+		fact(paint, "goroutine", qn_arena_printf(&arena, "%ju", (uintmax_t)row->goroutine));
+	if (row->has_fault_address)
+		fact(paint, "address", qn_arena_printf(&arena, "0x%jx", (uintmax_t)row->fault_address));
+	fact(paint, "exception", row->exception);
+	fact(paint, "message", row->message);
+	show_places(paint, report, occurrence);
+	while (qn_cursor_take_line(&damage, &item))
+		fact(paint, "undone", item);
+}
+
+static const struct qn_query_process *find_process(const struct qn_report *report, struct qn_text id)
+{
+	for (size_t i = 0; id.len && i < report->processes_count; i++)
+		if (qn_text_equal(report->processes[i].row.id, id))
+			return &report->processes[i];
+	return NULL;
+}
+
+static void life_facts(struct qn_paint *paint, const struct qn_report *report,
+		       const struct qn_query_process *process)
+{
+	const struct qn_store_process *row = &process->row;
+
+	fact(paint, "component", row->component);
+	fact(paint, "pod", row->pod);
+	fact(paint, "build", row->version);
+	fact(paint, "commit", row->commit);
+	time_fact(paint, "started", row->started);
+	time_fact(paint, qn_text_equal(row->end, QN_TEXT("running")) ? "last sign" : "ended", row->ended);
+	fact(paint, "end", row->end);
+	fact(paint, "proof", row->end_evidence);
+	for (size_t i = 0; i < process->sources_count; i++)
+		place_fact(paint, report, i ? "" : "log", process->sources[i],
+			   process->sources[i] == row->source ? row->first_line : 0);
+}
+
+/* The lines by which rules recognized the signature. */
+static void show_hits(struct qn_paint *paint, const struct qn_report *report, struct qn_text signature)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < report->hits_count; i++) {
+		const struct qn_query_hit *hit = &report->hits[i];
+
+		if (!qn_text_equal(hit->row.signature, signature))
+			continue;
+		if (is_first)
+			heading(paint, "RULES THAT MATCH, with the lines that prove it");
+		is_first = false;
+		fact(paint, "rule", hit->row.rule);
+		fact(paint, "", hit->row.title);
+		for (size_t k = 0; k < hit->evidence_count; k++) {
+			place_fact(paint, report, "", hit->evidence[k].source, hit->evidence[k].line);
+			fact(paint, "", hit->evidence[k].text);
+		}
+	}
+}
+
+void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
+		       const struct qn_report_signature *signature)
+{
+	const struct qn_query_signature *row = signature->row;
+
+	show_title(paint, row->row.id, qn_verdict_state_name(signature->state),
+		   qn_print_verdict_ink(signature->state), row->row.title);
+	qn_paint_string(paint, QN_INK_PLAIN, "  ");
+	qn_print_plural(paint, QN_INK_PLAIN, row->count, "time");
+	qn_paint_string(paint, QN_INK_PLAIN, ", ");
+	qn_print_span(paint, row->first, row->last);
+	qn_paint_newline(paint);
+	facts(paint, "builds", row->versions, row->versions_count);
+	facts(paint, "pods", row->pods, row->pods_count);
+	show_verdict(paint, signature);
+	show_reasons(paint, row);
+	show_stack(paint, row->frames, row->frames_count);
+	for (size_t i = 0; i < signature->occurrences_count; i++) {
+		const struct qn_query_occurrence *occurrence = &signature->occurrences[i];
+		const struct qn_query_process *process = find_process(report, occurrence->row.process);
+
+		qn_paint_newline(paint);
+		qn_paint_printf(paint, QN_INK_BOLD, "OCCURRENCE %zu of %ju  ", i + 1, (uintmax_t)row->count);
+		qn_paint_text(paint, QN_INK_CYAN, occurrence->row.id);
+		qn_paint_newline(paint);
+		show_event(paint, report, occurrence);
+		if (process)
+			time_fact(paint, "started", process->row.started);
+	}
+	show_hits(paint, report, row->row.id);
+}
+
+struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_report *report,
+				    struct qn_store *store, const struct qn_report_signature *signature,
+				    const struct qn_query_occurrence *occurrence)
+{
+	const struct qn_query_process *process = find_process(report, occurrence->row.process);
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	struct qn_frame *frames = NULL;
+	size_t count = 0;
+
+	if (occurrence->row.stack.len)
+		QN_TRY(qn_query_frames(store, &arena, occurrence->row.stack, &frames, &count));
+	show_title(paint, occurrence->row.id, "occurrence of", QN_INK_PLAIN, signature->row->row.id);
+	fact(paint, "failure", signature->row->row.title);
+	show_event(paint, report, occurrence);
+	show_stack(paint, frames, count);
+	if (process) {
+		heading(paint, "LIFE OF ITS PROCESS");
+		life_facts(paint, report, process);
+	}
+	show_hits(paint, report, signature->row->row.id);
+	return NULL;
+}
+
+void qn_show_process(struct qn_paint *paint, const struct qn_report *report,
+		     const struct qn_query_process *process)
+{
+	show_title(paint, process->row.id, "process", QN_INK_PLAIN, process->row.component);
+	life_facts(paint, report, process);
+	for (size_t i = 0; i < report->signatures_count; i++) {
+		const struct qn_report_signature *signature = &report->signatures[i];
+
+		for (size_t k = 0; k < signature->occurrences_count; k++) {
+			if (!qn_text_equal(signature->occurrences[k].row.process, process->row.id))
+				continue;
+			heading(paint, "FAILURE");
+			fact(paint, "id", signature->row->row.id);
+			fact(paint, "title", signature->row->row.title);
+			show_event(paint, report, &signature->occurrences[k]);
+		}
+	}
+}

@@ -1,0 +1,46 @@
+/* The parts of the text report, each a file; and small words that they share. */
+#ifndef QN_REPORT_REPORT_TEXT_H
+#define QN_REPORT_REPORT_TEXT_H
+
+#include "report/paint.h"
+#include "report/report.h"
+
+/* Where what a label stands for begins. */
+#define QN_TEXT_LABEL_COLUMN 4U
+#define QN_TEXT_VALUE_COLUMN 11U
+
+void qn_print_label(struct qn_paint *paint, const char *label);
+
+/* "12,345" into @ret; returns it. */
+#define QN_COUNT_BYTES 32
+const char *qn_print_count(uint64_t count, char ret[QN_COUNT_BYTES]);
+/* "5.1 MB" */
+const char *qn_print_bytes(uint64_t bytes, char ret[QN_COUNT_BYTES]);
+/* "1 pod", "7 pods" */
+void qn_print_plural(struct qn_paint *paint, enum qn_ink ink, uint64_t count, const char *noun);
+
+/* "2025-02-27 10:14:03", or "time unknown". */
+void qn_print_moment(struct qn_paint *paint, struct qn_time time);
+/* "2025-02-27 10:14:03 to 10:19:41 UTC" */
+void qn_print_span(struct qn_paint *paint, struct qn_time first, struct qn_time last);
+
+enum qn_ink qn_print_verdict_ink(enum qn_verdict_state state);
+
+/* One frame from the cursor to the end of the line: "name  file:line", both shortened until they fit. */
+void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame);
+/* The frames that matter, plumbing folded to one line each: at most @frames_max of the application (0: all).
+ */
+void qn_print_stack(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max);
+
+/* One failure: id, verdict, count, title; when, where, the known issue, stack, next step. */
+void qn_print_signature(struct qn_paint *paint, const struct qn_report *report,
+			const struct qn_report_style *style, size_t index);
+
+/* "#40308"; an issue that is no number as it stands. */
+struct qn_text qn_issue_name(struct qn_arena *arena, struct qn_text issue);
+
+/* Lives of the processes, a line a pod. */
+struct qn_error *qn_print_lives(struct qn_paint *paint, const struct qn_report *report,
+				const struct qn_report_style *style) QN_MUST_CHECK;
+
+#endif

@@ -1,0 +1,161 @@
+/* Stacks for people: the application's frames, plumbing folded to one line a run. */
+#include "report/report_text.h"
+
+#include "base/banned.h"
+
+/* What a run of frames is called when it is folded; NULL: the frame is shown. */
+static const char *fold_name(enum qn_role role)
+{
+	static const char *const names[] = {
+		[QN_ROLE_UNKNOWN] = "without a symbol",
+		[QN_ROLE_FAULT] = "that raise the signal or panic",
+		[QN_ROLE_ASSERT] = NULL,
+		[QN_ROLE_USER] = NULL,
+		[QN_ROLE_LIBRARY] = "of libraries",
+		[QN_ROLE_EXECUTOR] = "of the executor",
+		[QN_ROLE_RUNTIME] = "of the runtime",
+		[QN_ROLE_THREAD_ENTRY] = "of thread start",
+	};
+
+	return names[role];
+}
+
+/* "github.com/milvus-io/milvus/internal/mq/server.(*rocksmq).moveConsumePos" from its last folder on. */
+static struct qn_text short_name(const struct qn_frame *frame)
+{
+	struct qn_text name = frame->key.len        ? frame->key
+			      : frame->function.len ? frame->function
+						    : frame->raw;
+	size_t end = qn_text_find_byte(name, '('), slash;
+
+	if (!name.len)
+		return QN_TEXT("(no symbol)");
+	slash = frame->is_go ? qn_text_rfind(qn_text_first(name, end), QN_TEXT("/")) : SIZE_MAX;
+	return slash == SIZE_MAX ? name : qn_text_from(name, slash + 1);
+}
+
+static struct qn_text base_name(struct qn_text path)
+{
+	size_t slash = qn_text_rfind(path, QN_TEXT("/"));
+
+	return slash == SIZE_MAX ? path : qn_text_from(path, slash + 1);
+}
+
+void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame)
+{
+	unsigned width = paint->width ? paint->width : 100,
+		 room = width > paint->column ? width - paint->column : 0;
+	struct qn_text name = short_name(frame), file = frame->file;
+	unsigned name_columns = qn_paint_columns(name), place = 0;
+
+	/* the place is worth more than the end of a long name: it gets its room first */
+	if (file.len) {
+		place = qn_paint_columns(file) + 8;
+		if (name_columns + place > room) {
+			file = base_name(file);
+			place = qn_paint_columns(file) + 8;
+		}
+		if (place > room / 3 * 2)
+			place = room / 3 * 2;
+	}
+	if (name_columns + place > room)
+		name_columns = room - place;
+	qn_paint_cell(paint, QN_INK_PLAIN, name, name_columns);
+	if (file.len) {
+		qn_paint_string(paint, QN_INK_PLAIN, "  ");
+		qn_paint_text(paint, QN_INK_DIM, file);
+		if (frame->line)
+			qn_paint_printf(paint, QN_INK_DIM, ":%u", frame->line);
+	}
+	qn_paint_newline(paint);
+}
+
+static void print_executor(struct qn_paint *paint, const struct qn_store_signature *row, size_t frames)
+{
+	bool is_folly = qn_text_ends(row->executor_kind, QN_TEXT("Executor"));
+
+	qn_paint_printf(paint, QN_INK_DIM, "… %s", is_folly ? "Folly " : "");
+	qn_paint_text(paint, QN_INK_DIM, row->executor_kind.len ? row->executor_kind : QN_TEXT("executor"));
+	if (row->executor_pool.len) {
+		qn_paint_string(paint, QN_INK_DIM, ", pool ");
+		qn_paint_text(paint, QN_INK_DIM, row->executor_pool);
+	}
+	if (row->executor_task.len) {
+		qn_paint_string(paint, QN_INK_DIM, ", task ");
+		qn_paint_text(paint, QN_INK_DIM, row->executor_task);
+	}
+	if (frames)
+		qn_paint_printf(paint, QN_INK_DIM, " (%zu frame%s)", frames, frames == 1 ? "" : "s");
+	qn_paint_newline(paint);
+}
+
+static bool is_shown(const struct qn_frame *frame)
+{
+	return !fold_name(frame->role);
+}
+
+/* Of a short report: the innermost frames of the application, then the executor. */
+static void print_brief(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max)
+{
+	bool has_executor = row->row.executor_kind.len || row->row.executor_task.len;
+	size_t shown = 0, executor = 0;
+
+	for (size_t i = 0; i < row->frames_count; i++) {
+		executor += row->frames[i].role == QN_ROLE_EXECUTOR;
+		if (is_shown(&row->frames[i]) && shown + has_executor < lines_max) {
+			qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
+			qn_print_frame(paint, &row->frames[i]);
+			shown++;
+		}
+	}
+	if (!shown)
+		qn_paint_printf(paint, QN_INK_YELLOW, "plumbing only, %zu frame%s", row->frames_count,
+				row->frames_count == 1 ? "" : "s");
+	if (has_executor) {
+		qn_paint_string(paint, QN_INK_DIM, shown ? "" : " ");
+		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
+		print_executor(paint, &row->row, executor);
+	} else if (!shown) {
+		qn_paint_newline(paint);
+	}
+}
+
+static size_t run_length(const struct qn_query_signature *row, size_t from)
+{
+	size_t i = from + 1;
+
+	while (i < row->frames_count && row->frames[i].role == row->frames[from].role)
+		i++;
+	return i - from;
+}
+
+static void print_folded(struct qn_paint *paint, const struct qn_query_signature *row)
+{
+	for (size_t i = 0; i < row->frames_count;) {
+		const char *name = fold_name(row->frames[i].role);
+		size_t length = name ? run_length(row, i) : 1;
+
+		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
+		if (!name || (length == 1 && row->frames[i].function.len)) {
+			qn_print_frame(paint, &row->frames[i]);
+		} else if (row->frames[i].role == QN_ROLE_EXECUTOR) {
+			print_executor(paint, &row->row, length);
+		} else {
+			qn_paint_printf(paint, QN_INK_DIM, "… %zu frame%s %s", length, length == 1 ? "" : "s",
+					name);
+			qn_paint_newline(paint);
+		}
+		i += length;
+	}
+}
+
+void qn_print_stack(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max)
+{
+	if (!row->frames_count)
+		return;
+	qn_print_label(paint, "stack");
+	if (lines_max)
+		print_brief(paint, row, lines_max);
+	else
+		print_folded(paint, row);
+}
