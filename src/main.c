@@ -1,9 +1,9 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "base/banned.h"
 
 /* The clock, unless SOURCE_DATE_EPOCH (reproducible-builds.org) stands in for it. */
@@ -42,6 +42,6 @@ int main(int argc, char **argv)
 
 	if (!error)
 		return 0;
-	fprintf(stderr, "qntriage: %s\n", error->message);
+	qn_output_complain(qn_text_of(error->message));
 	return exit_status(error->code);
 }

@@ -77,7 +77,7 @@ printf '%s\n' \
 	'' '' \
 	'[2025/02/27 10:09:12.302 +00:00] [ERROR] [a/b.go:7] ["it failed"] [error="x"]' >"$scratch/crash.log"
 
-echo '1..10'
+echo '1..14'
 analyze incident "$srcdir/testdata/incidents/pod-kill"
 result 'the report of the sample incident is valid' $?
 analyze empty "$scratch/empty"
@@ -98,3 +98,11 @@ plant word 'r["signatures"][0]["verdict"]["state"] = "perhaps"'
 result 'a verdict that does not exist is refused' $?
 plant time 'r["generated_at"] = "yesterday"'
 result 'a time that is none is refused' $?
+plant identity 'r["signatures"][0]["occurrences"][0]["id"] = "17"'
+result 'an id of another shape is refused' $?
+plant unproven 'r["signatures"][0]["verdict"].update(state="known", rule=None)'
+result 'a known issue without its rule is refused' $?
+plant fixed 'r["signatures"][0]["verdict"].update(state="regressed", fix="open")'
+result 'a regression of what was never fixed is refused' $?
+plant alive 'r["processes"][0].update(end="running", ended_at="2025-03-04T07:02:10Z")'
+result 'an end of what still runs is refused' $?

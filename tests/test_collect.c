@@ -1,6 +1,8 @@
 /* From files to rows: what only shows when all layers work together. */
 #include "support/triage.h"
 
+#include "base/limits.h"
+
 #define CRASH(time, addr, frame)                                                         \
 	"[2025/03/04 07:52:" time                                                        \
 	" +00:00] [DEBUG] [querynodev2/services.go:923] [\"start do query segments\"]\n" \
@@ -318,6 +320,78 @@ static void a_missing_path_is_an_error_and_leaves_the_store_empty(void **state)
 	qn_triage_deinit(&triage);
 }
 
+/* A log of more than a block, with a line in pieces across the first block's end. */
+static void a_log_in_two_wrappers_counts_its_errors_once(void **state)
+{
+	static const char stamp[] = "2025-03-04T07:52:41.908000000Z";
+	_cleanup_(qn_buffer_deinit) struct qn_buffer cri = {0}, docker = {0};
+	struct qn_triage triage;
+	unsigned lines = 0;
+
+	(void)state;
+	qn_triage_init(&triage);
+	for (; cri.len < QN_BLOCK_BYTES + QN_BLOCK_BYTES / 2; lines++) {
+		qn_buffer_printf(
+			&cri, "%s stdout P [2025/03/04 07:52:41.908 +00:00] [ERROR] [a.go:1] [\"long%0999d",
+			stamp, 0);
+		for (int i = 0; i < 40; i++)
+			qn_buffer_printf(&cri, "\n%s stdout P %0999d", stamp, i);
+		qn_buffer_printf(&cri, "\n%s stdout F \"]\n", stamp);
+		qn_buffer_printf(
+			&docker,
+			"{\"log\":\"[2025/03/04 07:52:41.908 +00:00] [ERROR] [a.go:1] [\\\"long%0999d", 0);
+		for (int i = 0; i < 40; i++)
+			qn_buffer_printf(&docker, "%0999d", i);
+		qn_buffer_printf(&docker, "\\\"]\\n\",\"stream\":\"stdout\",\"time\":\"%s\"}\n", stamp);
+	}
+	qn_triage_write(&triage, "a.log", cri.data);
+	qn_triage_collect(&triage, 2);
+	assert_int_equal(triage.report->signatures_count, 1);
+	assert_int_equal(triage.report->signatures[0].row->count, lines);
+	qn_triage_write(&triage, "b.log", docker.data);
+	qn_triage_collect(&triage, 2);
+	assert_int_equal(triage.report->sources_count, 2);
+	assert_int_equal(triage.report->signatures_count, 1);
+	assert_int_equal(triage.report->signatures[0].row->count, lines);
+	qn_triage_deinit(&triage);
+}
+
+#define POD "rel-milvus-querynode-7f9c6d9b5c-abcde"
+
+static void what_a_later_ingest_tells_corrects_how_a_life_ended(void **state)
+{
+	struct qn_triage triage;
+	const struct qn_query_process *lives;
+
+	(void)state;
+	qn_triage_init(&triage);
+	qn_triage_write(
+		&triage, POD ".log",
+		BANNER("07:02:11", "v2.5.4") "[2025/03/04 07:02:12.000 +00:00] [INFO] [a.go:1] [x]\n");
+	qn_triage_collect(&triage, 1);
+	assert_int_equal(triage.report->processes_count, 1);
+	assert_text(triage.report->processes[0].row.end, "unknown");
+	/* the log of the life behind it */
+	qn_triage_write(
+		&triage, POD ".log",
+		BANNER("08:02:11", "v2.5.4") "[2025/03/04 08:02:12.000 +00:00] [INFO] [a.go:1] [x]\n");
+	qn_triage_collect(&triage, 1);
+	lives = triage.report->processes;
+	assert_int_equal(triage.report->processes_count, 2);
+	assert_text(lives[0].row.end, "killed");
+	assert_text(lives[1].row.end, "unknown");
+	/* the listing */
+	qn_triage_write(&triage, "pods.txt",
+			"NAME                                    READY   STATUS    RESTARTS   AGE\n" POD
+			"   1/1     Running   1          2h\n");
+	qn_triage_collect(&triage, 1);
+	lives = triage.report->processes;
+	assert_int_equal(triage.report->processes_count, 2);
+	assert_text(lives[0].row.end, "killed");
+	assert_text(lives[1].row.end, "running");
+	qn_triage_deinit(&triage);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +406,8 @@ int main(void)
 		cmocka_unit_test(a_crash_without_a_header_begins_at_the_line_before_its_place),
 		cmocka_unit_test(output_does_not_depend_on_the_number_of_threads),
 		cmocka_unit_test(collecting_the_same_again_changes_nothing),
+		cmocka_unit_test(a_log_in_two_wrappers_counts_its_errors_once),
+		cmocka_unit_test(what_a_later_ingest_tells_corrects_how_a_life_ended),
 		cmocka_unit_test(a_missing_path_is_an_error_and_leaves_the_store_empty),
 	};
 

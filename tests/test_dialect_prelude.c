@@ -48,6 +48,8 @@ static const struct prelude_case cases[] = {
 	 "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n"
 	 "fatal runtime error: failed to initiate panic, error 5\n",
 	 QN_KIND_PANIC, "rust-panic", "", "panicked at src/util.rs:7:41: called `unwrap()` on an `Err`: X"},
+	{"thread 'w' panicked at src/x.rs:1:1:\ntime=\"2022-03-08T08:42:46Z\" level=info msg=\"x\"\nfirst\n",
+	 QN_KIND_PANIC, "rust-panic", "", "panicked at src/x.rs:1:1: first"},
 	{"thread 'main' panicked at 'assertion failed: a', src/x.rs:7:41\n", QN_KIND_PANIC, "rust-panic", "",
 	 "panicked at src/x.rs:7:41: assertion failed: a"},
 	{"thread 'main' panicked at 'first line\n", QN_KIND_PANIC, "rust-panic", "", "'first line"},

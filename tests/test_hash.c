@@ -111,6 +111,41 @@ static void a_map_finds_each_of_many_keys_in_the_order_of_insertion(void **state
 	assert_null(qn_map_find(&map, QN_TEXT("")));
 }
 
+static void a_digest_does_not_depend_on_how_the_bytes_are_cut(void **state)
+{
+	static const char text[] =
+		"[2025/03/04 07:52:41.908 +00:00] [INFO] [a.go:1] [\"no hash is shorter than its text\"]";
+	struct qn_hash128 first = {0};
+
+	(void)state;
+	for (size_t piece = 1; piece <= sizeof(text); piece++) {
+		_cleanup_(qn_digest_deinit) struct qn_digest digest = {0};
+		struct qn_text rest = {text, sizeof(text)};
+		struct qn_hash128 result;
+
+		for (; rest.len; rest = qn_text_from(rest, piece))
+			assert_no_error(qn_digest_add(&digest, qn_text_first(rest, piece)));
+		result = qn_digest_result(&digest);
+		if (piece == 1)
+			first = result;
+		assert_memory_equal(&result, &first, sizeof(first));
+	}
+}
+
+/* As `printf "" | xxhsum -H2` and `printf a | xxhsum -H2` print them. */
+static void a_digest_is_plain_xxh128(void **state)
+{
+	_cleanup_(qn_digest_deinit) struct qn_digest digest = {0};
+	char hex[33];
+
+	(void)state;
+	qn_hash_hex(qn_digest_result(&digest), 32, hex);
+	assert_string_equal(hex, "99aa06d3014798d86001c324468d497f");
+	assert_no_error(qn_digest_add(&digest, QN_TEXT("a")));
+	qn_hash_hex(qn_digest_result(&digest), 32, hex);
+	assert_string_equal(hex, "a96faf705af16834e6c632b61e964e1f");
+}
+
 static void a_map_replaces_the_value_of_a_key_it_has(void **state)
 {
 	_cleanup_(qn_map_deinit) struct qn_map map = {0};
@@ -135,6 +170,8 @@ int main(void)
 		cmocka_unit_test(a_number_hashes_as_its_bytes_in_little_endian),
 		cmocka_unit_test(an_empty_part_without_bytes_is_an_empty_part),
 		cmocka_unit_test(hex_has_the_digits_that_were_asked_for),
+		cmocka_unit_test(a_digest_does_not_depend_on_how_the_bytes_are_cut),
+		cmocka_unit_test(a_digest_is_plain_xxh128),
 		cmocka_unit_test(a_map_finds_each_of_many_keys_in_the_order_of_insertion),
 		cmocka_unit_test(a_map_replaces_the_value_of_a_key_it_has),
 	};

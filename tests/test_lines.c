@@ -176,6 +176,33 @@ static void does_not_end_a_block_behind_a_piece(void **state)
 	free(data);
 }
 
+static void the_first_block_gives_back_pieces_when_it_shows_that_there_are_some(void **state)
+{
+	const size_t length = 1000, lines = 1100, fitting = QN_BLOCK_BYTES / 1000;
+	char *data = make_lines(lines, length);
+	struct reading reading;
+
+	(void)state;
+	for (size_t i = fitting - 3; i < fitting + 2; i++)
+		data[i * length] = 'p';
+	begin(&reading, data, lines * length);
+	assert_true(next(&reading));
+	assert_int_equal(reading.block.len, fitting * length);
+	assert_no_error(qn_block_reader_recut(&reading.reader, &reading.block));
+	assert_int_equal(reading.block.len, fitting * length);
+	reading.reader.may_end = is_whole;
+	assert_no_error(qn_block_reader_recut(&reading.reader, &reading.block));
+	assert_int_equal(reading.block.len, (fitting - 3) * length);
+	assert_memory_equal(reading.block.data, data, reading.block.len);
+	assert_true(next(&reading));
+	assert_int_equal(reading.block.offset, (fitting - 3) * length);
+	assert_int_equal(reading.block.len, (lines - fitting + 3) * length);
+	assert_memory_equal(reading.block.data, data + reading.block.offset, reading.block.len);
+	assert_false(next(&reading));
+	end(&reading);
+	free(data);
+}
+
 static void the_hash_depends_on_the_content_alone(void **state)
 {
 	const size_t size = 2500 * 1000;
@@ -191,7 +218,7 @@ static void the_hash_depends_on_the_content_alone(void **state)
 		begin(&reading, data, size);
 		while (next(&reading))
 			;
-		hashes[i] = qn_hasher_result(&reading.reader.content);
+		hashes[i] = qn_digest_result(&reading.reader.content);
 		end(&reading);
 	}
 	assert_memory_equal(&hashes[0], &hashes[1], sizeof(hashes[0]));
@@ -231,6 +258,7 @@ int main(void)
 		cmocka_unit_test(cuts_a_line_that_fills_a_block_and_goes_on_behind_it),
 		cmocka_unit_test(cuts_a_line_that_never_ends),
 		cmocka_unit_test(does_not_end_a_block_behind_a_piece),
+		cmocka_unit_test(the_first_block_gives_back_pieces_when_it_shows_that_there_are_some),
 		cmocka_unit_test(the_hash_depends_on_the_content_alone),
 		cmocka_unit_test(opening_what_is_not_there_is_an_error),
 		cmocka_unit_test(reading_a_folder_is_an_error),

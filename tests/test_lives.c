@@ -6,7 +6,7 @@
 #include "triage/save.h"
 
 struct life_case {
-	const char *place; /* pod, or "" and the content stands in */
+	const char *place; /* pod, or "" and the content of the source stands in */
 	int64_t start_sec, end_sec;
 	bool has_banner, is_previous;
 	const char *end;      /* told by the stream */
@@ -40,18 +40,17 @@ static void check(const struct life_case *cases, size_t count, const struct qn_s
 	for (size_t i = 0; i < count; i++) {
 		struct qn_text pod = qn_text_of(cases[i].place);
 
-		saved.lives[saved.lives_count++] = (struct qn_saved_life){
-			.row = {.id = qn_arena_printf(&arena, "P-%zu", i),
-				.pod = pod,
-				.started = at(cases[i].start_sec),
-				.ended = at(cases[i].end_sec),
-				.end = qn_text_of(cases[i].end),
-				.source = source,
-				.first_line = i + 1,
-				.last_line = i + 1},
+		saved.lives[saved.lives_count++] = (struct qn_store_process){
+			.id = qn_arena_printf(&arena, "P-%zu", i),
+			.pod = pod,
+			.started = at(cases[i].start_sec),
+			.ended = at(cases[i].end_sec),
+			.end = qn_text_of(cases[i].end),
+			.source = source,
+			.first_line = i + 1,
+			.last_line = i + 1,
 			.has_banner = cases[i].has_banner,
 			.is_previous = cases[i].is_previous,
-			.place = pod.len ? pod : QN_TEXT("content"),
 		};
 	}
 	saved.pods = calloc(pods_count + 1, sizeof(*saved.pods));
@@ -160,6 +159,34 @@ static void lives_of_a_log_without_a_pod_belong_together(void **state)
 	check(cases, 2, NULL, 0);
 }
 
+static void lives_that_overlap_are_two_collections_of_one(void **state)
+{
+	static const struct life_case cases[] = {
+		{"querynode-0", 100, 200, true, false, "", "unknown"},
+		{"querynode-0", 101, 150, true, false, "", "unknown"},
+	};
+
+	(void)state;
+	check(cases, 2, NULL, 0);
+}
+
+static void a_previous_log_alone_tells_who_was_killed_for_memory(void **state)
+{
+	static const struct life_case cases[] = {
+		{"querynode-0", 100, 200, false, true, "", "oom-killed"},
+		{"querynode-0", 210, 290, false, false, "", "unknown"},
+		{"querynode-1", 100, 200, false, true, "", "killed"},
+	};
+	const struct qn_store_pod pods[] = {{.name = QN_TEXT("querynode-0"),
+					     .last_state = QN_TEXT("Terminated"),
+					     .reason = QN_TEXT("OOMKilled"),
+					     .restarts = 1,
+					     .exit_code = 137}};
+
+	(void)state;
+	check(cases, 3, pods, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +196,8 @@ int main(void)
 		cmocka_unit_test(the_last_life_runs_when_its_pod_is_listed_so),
 		cmocka_unit_test(the_last_termination_of_an_oom_killed_pod_is_told_so),
 		cmocka_unit_test(lives_of_a_log_without_a_pod_belong_together),
+		cmocka_unit_test(lives_that_overlap_are_two_collections_of_one),
+		cmocka_unit_test(a_previous_log_alone_tells_who_was_killed_for_memory),
 	};
 
 	return QN_RUN("lives", tests);

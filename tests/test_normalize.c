@@ -2,16 +2,17 @@
 
 #include "stack/normalize.h"
 
-/* One frame through the shipped tables. */
+/* One frame through the shipped tables, with one of the application below it. */
 static struct qn_frame normalize_frame(struct qn_arena *arena, const char *raw, const char *file)
 {
 	struct qn_normalizer *normalizer = qn_shipped_normalizer();
-	struct qn_frame frame = {.raw = qn_text_of(raw), .file = qn_text_of(file)};
-	struct qn_stack stack = {.frames = &frame, .frames_count = 1};
+	struct qn_frame frames[] = {{.raw = qn_text_of(raw), .file = qn_text_of(file)},
+				    {.raw = QN_TEXT("milvus::query::Search")}};
+	struct qn_stack stack = {.frames = frames, .frames_count = 2};
 
 	qn_normalizer_apply(normalizer, arena, &stack);
 	qn_normalizer_destroy(normalizer);
-	return frame;
+	return frames[0];
 }
 
 #define LAMBDA_GCC                                                                                        \
@@ -291,6 +292,22 @@ static void drops_copies_and_marks_inlined_frames(void **state)
 	qn_arena_deinit(&arena);
 }
 
+static void the_bridge_to_c_stands_in_where_no_frame_is_the_application_s(void **state)
+{
+	struct qn_frame frames[] = {
+		{.raw = QN_TEXT("runtime.cgocall(0x1, 0x2)")},
+		{.raw = QN_TEXT("a/b._Cfunc_Search(0x1)")},
+	};
+	struct qn_stack stack = {.frames = frames, .frames_count = 2};
+	struct qn_arena arena = {0};
+
+	(void)state;
+	apply(&arena, &stack);
+	assert_int_equal(stack.frames[0].role, QN_ROLE_RUNTIME);
+	assert_int_equal(stack.frames[1].role, QN_ROLE_USER);
+	qn_arena_deinit(&arena);
+}
+
 static void skips_the_re_throws_of_a_go_panic(void **state)
 {
 	struct qn_frame frames[] = {
@@ -347,6 +364,7 @@ int main(void)
 		cmocka_unit_test(cuts_build_roots),
 		cmocka_unit_test(gives_roles_by_name_and_file),
 		cmocka_unit_test(drops_copies_and_marks_inlined_frames),
+		cmocka_unit_test(the_bridge_to_c_stands_in_where_no_frame_is_the_application_s),
 		cmocka_unit_test(skips_the_re_throws_of_a_go_panic),
 		cmocka_unit_test(reads_hostile_names_in_linear_time),
 	};

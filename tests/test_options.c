@@ -90,6 +90,8 @@ static void names_what_is_wrong_and_what_is_meant(void **state)
 		{"x -o", "-o: a value is missing behind it", QN_ERROR_USAGE},
 		{"x --db=", "--db: give the path of a store", QN_ERROR_USAGE},
 		{"x --quiet=yes", "--quiet: takes no value", QN_ERROR_USAGE},
+		{"x --since 1h --until 2h", "--since is later than --until: nothing lies between them",
+		 QN_ERROR_USAGE},
 		{"x --jobs 0", "--jobs 0: give a number from 1 to 1024", QN_ERROR_USAGE},
 		{"x --jobs 1025", "--jobs 1025: give a number from 1 to 1024", QN_ERROR_USAGE},
 		{"x --jobs -3", "--jobs -3: give a number from 1 to 1024", QN_ERROR_USAGE},

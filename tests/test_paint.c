@@ -1,4 +1,5 @@
 #include "report/paint.h"
+#include "base/cleanup.h"
 #include "support/test.h"
 #include "base/banned.h"
 
@@ -121,12 +122,39 @@ static void wraps_at_blanks_below_its_beginning(void **state)
 	qn_paint_wrap(&paint, QN_INK_PLAIN, QN_TEXT(" upgrade to the build   that has_the_longest_name "), 0);
 	qn_paint_newline(&paint);
 	assert_string_equal(out.data,
-			    "next upgrade to the\n     build   that\n     has_the_longest\n     _name\n");
+			    "next upgrade to the\n     build   that\n     has_the_\n     longest_name\n");
 	qn_buffer_clear(&out);
 	paint.column = 0;
 	qn_paint_wrap(&paint, QN_INK_PLAIN, QN_TEXT("one line holds not all of these words here"), 2);
 	assert_string_equal(out.data, "one line holds not\nall of these words …");
 	qn_buffer_deinit(&out);
+}
+
+/* What tells pods and files apart is at the end of their names. */
+static void cuts_names_in_front(void **state)
+{
+	static const struct {
+		struct qn_text text;
+		unsigned width;
+		const char *expected;
+	} cases[] = {
+		{QN_TEXT("querynode-0"), 11, "querynode-0"},
+		{QN_TEXT("querynode-0"), 7, "…node-0"},
+		{QN_TEXT("querynode-0"), 1, "…"},
+		{QN_TEXT("a-\xe4\xbd\xa0\xe5\xa5\xbd"), 4, "…\xe5\xa5\xbd"}, /* wide: two columns each */
+		{QN_TEXT("a-\x1b[2Jb"), 5, "…[2Jb"},
+		{QN_TEXT(""), 5, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_(qn_buffer_deinit) struct qn_buffer out = {0};
+		struct qn_paint paint = {.out = &out, .width = cases[i].width};
+
+		qn_paint_tail(&paint, QN_INK_PLAIN, cases[i].text);
+		assert_text(qn_buffer_text(&out), cases[i].expected);
+		assert_in_range(paint.column, 0, cases[i].width);
+	}
 }
 
 int main(void)
@@ -136,6 +164,7 @@ int main(void)
 		cmocka_unit_test(nothing_from_a_log_steers_the_terminal),
 		cmocka_unit_test(colours_only_when_it_may),
 		cmocka_unit_test(fills_cells_and_trims_lines),
+		cmocka_unit_test(cuts_names_in_front),
 		cmocka_unit_test(wraps_at_blanks_below_its_beginning),
 	};
 

@@ -112,10 +112,13 @@ static void refuses_what_re2_refuses_with_the_offset_and_a_remedy(void **state)
 		{"ab\\Q\\E?", "offset 2: \\Q quotes nothing; leave it out"},
 		{"ab\\Q", "offset 2: \\Q quotes nothing; leave it out"},
 		/* and what PCRE2 itself refuses */
-		{"a(b", "offset 3: missing closing parenthesis"},
-		{"[a", "offset 2: missing terminating ] for character class"},
-		{"ab\\", "offset 3: \\ at end of pattern"},
-		{"*a", "offset 0: quantifier does not follow a repeatable item"},
+		{"a(b",
+		 "offset 3: missing closing parenthesis; put a backslash before what is meant as text"},
+		{"[a", "offset 2: missing terminating ] for character class; put a backslash before what is "
+		       "meant as text"},
+		{"ab\\", "offset 3: \\ at end of pattern; put a backslash before what is meant as text"},
+		{"*a", "offset 0: quantifier does not follow a repeatable item; put a backslash before what "
+		       "is meant as text"},
 	};
 
 	(void)state;
@@ -295,6 +298,14 @@ static uint32_t next_random(uint64_t *seed)
 	return (uint32_t)(*seed >> 33);
 }
 
+static bool holds_one_of(struct qn_text subject, const struct qn_text *wanted, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (qn_text_contains(subject, wanted[i]))
+			return true;
+	return count == 0;
+}
+
 /* Random regexes over a small alphabet, against random subjects: whatever matches holds the literal. */
 static void every_match_holds_the_literal(void **state)
 {
@@ -311,12 +322,14 @@ static void every_match_holds_the_literal(void **state)
 		_cleanup_(qn_pattern_destroy_guard) struct qn_pattern *pattern = NULL;
 		_cleanup_(qn_buffer_deinit) struct qn_buffer regex = {0};
 		_cleanup_error_ struct qn_error *error = NULL;
-		struct qn_text literal;
+		struct qn_text literal, branches[QN_PATTERN_BRANCHES_MAX];
+		size_t branches_count;
 
 		for (unsigned i = next_random(&seed) % 10 + 1; i; i--)
 			qn_buffer_append_string(
 				&regex, pieces[next_random(&seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
 		literal = qn_pattern_required_literal(&arena, qn_buffer_text(&regex));
+		branches_count = qn_pattern_branch_literals(&arena, qn_buffer_text(&regex), branches);
 		error = qn_pattern_compile(qn_buffer_text(&regex), &pattern);
 		if (error)
 			continue;
@@ -334,9 +347,43 @@ static void every_match_holds_the_literal(void **state)
 			if (!qn_text_contains((struct qn_text){subject, len}, literal))
 				fail_msg("'%s' matches '%.*s' without '%.*s'", regex.data, (int)len, subject,
 					 QN_ARG(literal));
+			if (!holds_one_of((struct qn_text){subject, len}, branches, branches_count))
+				fail_msg("'%s' matches '%.*s' without any of its branches", regex.data,
+					 (int)len, subject);
 		}
 	}
 	assert_true(compiled > 2000 && matched > 2000 && with_literal > 500);
+}
+
+static const struct branches_case {
+	const char *regex;
+	size_t count;
+	const char *branches[4];
+} branches_cases[] = {
+	{"OOM if load|insufficient memory", 2, {"OOM if load", "insufficient memory"}},
+	{"ab.cde|f+gh(i|j)|^k$", 3, {"cde", "gh", "k"}},
+	{"abc", 1, {"abc"}},
+	{"a(b|c)d", 1, {"a"}},
+	{"abc|d*", 0, {NULL}},
+	{"abc|", 0, {NULL}},
+	{"(?i)abc|def", 0, {NULL}},
+	{"abc|(def", 0, {NULL}},
+	{"a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q", 0, {NULL}},
+};
+
+static void every_branch_of_an_alternation_gives_a_literal_or_none_does(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(branches_cases) / sizeof(branches_cases[0]); i++) {
+		_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+		struct qn_text found[QN_PATTERN_BRANCHES_MAX];
+		const struct branches_case *c = &branches_cases[i];
+
+		if (qn_pattern_branch_literals(&arena, qn_text_of(c->regex), found) != c->count)
+			fail_msg("'%s' has not %zu branches with a literal", c->regex, c->count);
+		for (size_t k = 0; k < c->count; k++)
+			assert_text(found[k], c->branches[k]);
+	}
 }
 
 static void gives_up_on_groups_nested_too_deeply(void **state)
@@ -363,6 +410,7 @@ int main(void)
 		cmocka_unit_test(gives_up_on_a_line_that_takes_too_long),
 		cmocka_unit_test(finds_the_longest_literal_that_a_match_must_hold),
 		cmocka_unit_test(every_match_holds_the_literal),
+		cmocka_unit_test(every_branch_of_an_alternation_gives_a_literal_or_none_does),
 		cmocka_unit_test(gives_up_on_groups_nested_too_deeply),
 	};
 

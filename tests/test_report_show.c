@@ -43,7 +43,7 @@ static void tells_the_whole_story_of_a_signature(void **state)
 		"   4  executor     folly::makeTryWithNoUnwrap\n                   folly/Try-inl.h:251\n",
 		"   8  thread-entry start_thread\n", "OCCURRENCE 1 of 1  QO-1111aaaa0001\n",
 		"  log         pod-kill/old/querynode-a2db9.log:1423\n",
-		"  also        pod-kill/querynode-a2db9.log:1423\n", "  undone      interleaved log lines\n",
+		"  also        pod-kill/querynode-a2db9.log:1423\n", "  damage      interleaved log lines\n",
 		"  started     2025-02-27T10:03:02Z\n", "  rule        qntriage-milvus-40308\n",
 		"              SIGNAL CATCH BY NON-GO SIGNAL HANDLER\n");
 	ASSERT_SHOWS(SAMPLE_LEASE, false, "  state       new\n", "  next        no rule knows it",

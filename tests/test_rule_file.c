@@ -1,58 +1,25 @@
-#include "support/test.h"
-
-#include <ftw.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "support/folder.h"
 
 #include "base/cleanup.h"
+#include "rule/match.h"
 #include "rule/pattern.h"
 #include "rule/rule.h"
 
-/* A folder of its own for each test, gone afterwards. */
 static int make_folder(void **state)
 {
-	char *path = malloc(64);
-
-	snprintf(path, 64, "%s/qn-rules-XXXXXX", access("/tmp", W_OK) == 0 ? "/tmp" : ".");
-	if (!mkdtemp(path)) {
-		free(path);
-		return -1;
-	}
-	*state = path;
+	*state = qn_folder_make();
 	return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
 }
 
 static int remove_folder(void **state)
 {
-	nftw(*state, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-	free(*state);
+	qn_folder_remove(*state);
 	return 0;
-}
-
-static char *path_in(const char *folder, const char *name)
-{
-	char *path = NULL;
-
-	assert_true(asprintf(&path, "%s/%s", folder, name) > 0);
-	return path;
 }
 
 static void write_file(const char *folder, const char *name, const char *content)
 {
-	_cleanup_free_ char *path = path_in(folder, name);
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(content, file);
-	assert_int_equal(fclose(file), 0);
+	qn_folder_write(folder, name, content, strlen(content));
 }
 
 static struct qn_error *load(const char *path, unsigned flags, struct qn_issues *issues,
@@ -270,7 +237,8 @@ static const struct {
 	{SET("{match: [{regex: ''}]}"),
 	 "3:32: an empty regex matches everything; write what it should match"},
 	{SET("{match: [{regex: [a]}]}"), "3:32: a regex must be a text; write it in single quotes"},
-	{SET("{match: [{regex: 'a(b'}]}"), "3:32: bad regex at offset 3: missing closing parenthesis"},
+	{SET("{match: [{regex: 'a(b'}]}"), "3:32: bad regex at offset 3: missing closing parenthesis; put a "
+					   "backslash before what is meant as text"},
 	{SET("{match: [{regex: 'a(?=b)'}]}"),
 	 "3:32: bad regex at offset 1: lookahead is not in RE2; match the text after it as well"},
 	{SET("{match: [{regx: a}]}"), "3:25: unknown key 'regx' in a term; did you mean 'regex'?"},
@@ -293,9 +261,11 @@ static const struct {
 						 "assert, sanitizer, exit, killed, deadlock, error"},
 	{RULE("{stack: {signal: SEGV}}"), "4:30: 'signal' is 'SEGV'; write one of: SIGSEGV, SIGBUS, SIGFPE, "
 					  "SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGKILL, SIGTERM, SIGQUIT"},
-	{RULE("{stack: {top: '('}}"), "4:27: bad regex at offset 1: missing closing parenthesis"},
+	{RULE("{stack: {top: '('}}"), "4:27: bad regex at offset 1: missing closing parenthesis; put a "
+				      "backslash before what is meant as text"},
 	{RULE("{stack: {frames: [a, '*']}}"),
-	 "4:34: bad regex at offset 0: quantifier does not follow a repeatable item"},
+	 "4:34: bad regex at offset 0: quantifier does not follow a repeatable item; put a backslash before "
+	 "what is meant as text"},
 	{RULE("{stack: {frames: []}}"), "4:30: 'frames' is an empty list; take it out or fill it"},
 	{RULE("{stack: {tops: a}}"), "4:22: unknown key 'tops' in qntriage.stack; did you mean 'top'?"},
 	{RULE("{before: {}}"), "4:22: qntriage.before.any is missing; add 'any: [pod-killed, restarted]'"},
@@ -323,7 +293,7 @@ static const struct {
 
 static void refuses_what_is_wrong_with_its_place_and_a_remedy(void **state)
 {
-	_cleanup_free_ char *path = path_in(*state, "rule.yaml");
+	_cleanup_free_ char *path = qn_folder_path(*state, "rule.yaml");
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
@@ -345,7 +315,7 @@ static void an_unknown_key_is_an_issue_unless_strict(void **state)
 {
 	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
 	_cleanup_(qn_issues_deinit) struct qn_issues issues = {0};
-	_cleanup_free_ char *path = path_in(*state, "rule.yaml");
+	_cleanup_free_ char *path = qn_folder_path(*state, "rule.yaml");
 	_cleanup_free_ char *message = NULL;
 
 	assert_true(asprintf(&message, "%s:2:19: unknown key 'titel' in cre; did you mean 'title'?", path) >
@@ -392,8 +362,8 @@ static void a_bad_file_is_refused_whole(void **state)
 static void reads_folders_in_order_and_leaves_tests_out(void **state)
 {
 	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
-	_cleanup_free_ char *tests = path_in(*state, "tests"), *sub = path_in(*state, "sub"),
-			    *slashed = path_in(*state, "");
+	_cleanup_free_ char *tests = qn_folder_path(*state, "tests"), *sub = qn_folder_path(*state, "sub"),
+			    *slashed = qn_folder_path(*state, "");
 	_cleanup_free_ char *message = NULL;
 
 	assert_int_equal(mkdir(tests, 0700), 0);
@@ -426,13 +396,56 @@ static void two_files_may_not_share_an_id(void **state)
 	assert_error(load(folder, 0, NULL, &set), QN_ERROR_RULE, message);
 }
 
+static void a_file_that_is_named_twice_is_read_once(void **state)
+{
+	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
+	_cleanup_free_ char *path = qn_folder_path(*state, "a.yaml"),
+			    *dotted = qn_folder_path(*state, "./a.yaml");
+	const char *const paths[] = {path, *state, dotted, path};
+
+	write_file(*state, "a.yaml", CRE("{id: QN-A}"));
+	assert_no_error(qn_rule_set_load(paths, 4, QN_RULES_STRICT, NULL, &set));
+	assert_int_equal(qn_rule_set_count(set), 1);
+}
+
+static void a_regex_of_branches_is_searched_for_by_each_of_them(void **state)
+{
+	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = load_content(
+		*state, "rules:\n- cre: {id: QN-A}\n  rule: {set: {match: [{regex: 'first one|\\d other'}, "
+			"{regex: 'shared text 1|shared text 2'}]}}\n");
+	const struct qn_term *terms = qn_rule_set_get(set, 0)->terms;
+	const struct qn_text *literals;
+	bool has_always;
+
+	assert_int_equal(terms[0].branches_count, 2);
+	assert_text(terms[0].literal, "");
+	assert_text(terms[0].branches[0], "first one");
+	assert_text(terms[0].branches[1], " other");
+	assert_int_equal(terms[1].branches_count, 0);
+	assert_text(terms[1].literal, "shared text ");
+	assert_int_equal(qn_rule_set_literals(set, &literals, &has_always), 3);
+	assert_false(has_always);
+}
+
 static void a_path_that_is_not_there_is_an_error(void **state)
 {
 	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
-	_cleanup_free_ char *path = path_in(*state, "absent"), *message = NULL;
+	_cleanup_free_ char *path = qn_folder_path(*state, "absent"), *message = NULL;
 
-	assert_true(asprintf(&message, "%s: No such file or directory", path) > 0);
+	assert_true(asprintf(&message, "%s: No such file or directory; name a rule file, or a folder of them",
+			     path) > 0);
 	assert_error(load(path, QN_RULES_KEEP_GOING, NULL, &set), QN_ERROR_SYSTEM, message);
+}
+
+static void a_folder_without_rule_files_is_an_error(void **state)
+{
+	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
+	_cleanup_free_ char *message = NULL;
+
+	write_file(*state, "note.txt", "not a rule");
+	assert_true(asprintf(&message, "%s: no rule files (*.yaml, *.yml) in this folder; name another one",
+			     (char *)*state) > 0);
+	assert_error(load(*state, 0, NULL, &set), QN_ERROR_RULE, message);
 }
 
 static void no_paths_give_an_empty_set(void **state)
@@ -449,7 +462,7 @@ static void refuses_too_many_terms(void **state)
 {
 	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *set = NULL;
 	_cleanup_(qn_buffer_deinit) struct qn_buffer content = {0};
-	_cleanup_free_ char *path = path_in(*state, "rule.yaml"), *message = NULL;
+	_cleanup_free_ char *path = qn_folder_path(*state, "rule.yaml"), *message = NULL;
 
 	qn_buffer_append_string(&content, "rules:\n- cre: {id: QN-1}\n  rule: {set: {match: [");
 	for (unsigned i = 0; i < 65; i++)
@@ -474,7 +487,10 @@ int main(void)
 		IN_FOLDER(a_bad_file_is_refused_whole),
 		IN_FOLDER(reads_folders_in_order_and_leaves_tests_out),
 		IN_FOLDER(two_files_may_not_share_an_id),
+		IN_FOLDER(a_file_that_is_named_twice_is_read_once),
+		IN_FOLDER(a_regex_of_branches_is_searched_for_by_each_of_them),
 		IN_FOLDER(a_path_that_is_not_there_is_an_error),
+		IN_FOLDER(a_folder_without_rule_files_is_an_error),
 		cmocka_unit_test(no_paths_give_an_empty_set),
 		IN_FOLDER(refuses_too_many_terms),
 	};

@@ -32,7 +32,7 @@ static void the_rules_load_without_an_issue(void **state)
 	(void)state;
 	assert_int_equal(issues.count, 0);
 	assert_int_equal(qn_rule_set_count(set), 11);
-	assert_int_equal(qn_rule_set_literals(set, &literals, &has_always), 3);
+	assert_int_equal(qn_rule_set_literals(set, &literals, &has_always), 4);
 	/* else every line of every log would have to be looked at */
 	assert_false(has_always);
 	for (size_t i = 0; i < 11; i++) {
@@ -149,6 +149,12 @@ static const struct stack_case {
 	{NULL, QN_KIND_CRASH, "SIGSEGV", "", "",
 	 FRAMES(LIBRARY("_mm256_loadu_si256"), LIBRARY("parse_string"), USER("milvus::Json::at"))},
 	{NULL, QN_KIND_CRASH, "SIGBUS", "", "", FRAMES(USER("milvus::ChunkedColumn::DataOfRow"))},
+	{NULL, QN_KIND_CRASH, "SIGBUS", "", "",
+	 FRAMES(LIBRARY("_mm256_loadu_si256"), USER("milvus::bitset::detail::avx2::CompareColumn"))},
+	{NULL, QN_KIND_CRASH, "SIGBUS", "", "", FRAMES(USER("proto::parse_string"))},
+	{"QNTRIAGE-34442", QN_KIND_CRASH, "SIGBUS", "", "AsyncSearch",
+	 FRAMES(UNKNOWN, LIBRARY("simdjson::haswell::(anonymous namespace)::stringparsing::parse_string"),
+		USER("milvus::exec::PhyUnaryRangeFilterExpr::ExecRangeVisitorImplJson"), CONTINUATION, TAIL)},
 	/* MQ consumer */
 	{"QNTRIAGE-25645", QN_KIND_PANIC, "",
 	 "Failed to create consumer dml_8, error = attempt #0: ConsumerBusy: busy", "",
@@ -159,6 +165,10 @@ static const struct stack_case {
 	{NULL, QN_KIND_PANIC, "",
 	 "Failed to create consumer dml_8, error = InvalidTopicName: Topic name is not valid", "",
 	 FRAMES(USER("github.com/milvus-io/milvus/internal/mq/msgstream.(*mqMsgStream).AsConsumer"))},
+	{"QNTRIAGE-25645", QN_KIND_PANIC, "",
+	 "Failed to create consumer dml_8, error = Local: Broker transport failure", "", FRAMES(UNKNOWN)},
+	{"QNTRIAGE-25645", QN_KIND_PANIC, "", "Failed to create consumer dml_8, error = attempt #0: EOF", "",
+	 FRAMES(UNKNOWN)},
 	{NULL, QN_KIND_ERROR, "", "Failed to create consumer dml_8, error = ConsumerBusy", "",
 	 FRAMES(UNKNOWN)},
 	/* embedded etcd */
@@ -181,6 +191,9 @@ static const struct stack_case {
 	{"QNTRIAGE-31946", QN_KIND_ABORT, "",
 	 "libgomp: Thread creation failed: Resource temporarily unavailable", "", FRAMES(UNKNOWN)},
 	{"QNTRIAGE-31946", QN_KIND_ABORT, "", "pthread_create failed: Cannot allocate memory", "",
+	 FRAMES(UNKNOWN)},
+	{"QNTRIAGE-31946", QN_KIND_ABORT, "SIGABRT", "Resource temporarily unavailable", "", FRAMES(UNKNOWN)},
+	{NULL, QN_KIND_ABORT, "SIGABRT", "recvmsg failed: Resource temporarily unavailable", "",
 	 FRAMES(UNKNOWN)},
 	{NULL, QN_KIND_ABORT, "SIGABRT", "runtime/cgo: pthread_create failed: Invalid argument", "",
 	 FRAMES(UNKNOWN)},

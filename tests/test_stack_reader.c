@@ -17,6 +17,10 @@
 	"x/q.(*S).Load(0xc0)\n\t/x/s.go:11 +0x1 fp=0x1 sp=0x2 pc=0x24\n"
 #define ZAP "[2025/07/18 08:50:34.169 +00:00] [INFO] [a/b.go:97] [\"processing\"] [pending=0]\n"
 
+/* An hour and a half and some minutes on: no zone is that far from another. */
+#define LATER "[2025/07/18 10:27:34.169 +00:00] [INFO] [a/b.go:97] [\"processing\"] [pending=0]\n"
+#define THRICE(text) text text text
+
 static void native_and_go_reports_of_one_signal_are_one_event(void **state)
 {
 	struct feed feed;
@@ -105,6 +109,24 @@ static const struct join_case joins[] = {
 	 "+0x1\n",
 	 2, QN_KIND_PANIC, 1, 1, "x.F()"},
 	{"panic: a\npanic: b\n", 2, QN_KIND_PANIC, 0, 1, NULL},
+	/* a panic without its goroutine, and the signal of somebody else */
+	{"panic: a\n" GO("0x8") GO_FRAMES, 2, QN_KIND_PANIC, 0, 1, NULL},
+	/* whoever wrote the first was gone long before the second */
+	{ZAP NATIVE("0x8") NATIVE_FRAMES THRICE(THRICE(LATER)) GO("0x8") GO_FRAMES, 2, QN_KIND_CRASH, 3, 1,
+	 "inner"},
+	{ZAP "terminate called without an active exception\n" THRICE(THRICE(LATER)) GO("0x8") GO_FRAMES, 2,
+	 QN_KIND_ABORT, 0, 1, NULL},
+	{ZAP "panic: a\n" THRICE(THRICE(LATER)) "fatal error: b\n\ngoroutine 1 [running]:\nx.F()\n\t/x.go:1 "
+						"+0x1\n",
+	 2, QN_KIND_PANIC, 0, 1, NULL},
+	{ZAP NATIVE("0x8") NATIVE_FRAMES THRICE(THRICE(LATER)) GO_C_FRAMES, 2, QN_KIND_CRASH, 3, 1, "inner"},
+	/* a few lines are woven in, whatever their clock says */
+	{ZAP NATIVE("0x8") "inner\n\t/a/in.cpp:3 pc=0x7f01\n" LATER "Load\n\t/a/c.cpp:4 pc=0x7f02\n", 1,
+	 QN_KIND_CRASH, 2, 1, "inner"},
+	/* no crash: a program printed its own stack */
+	{"panic: a\n\n\ngoroutine 7 [running]:\nruntime/debug.Stack()\n\t/go/stack.go:24 +0x65\n"
+	 "x.F()\n\t/x.go:1 +0x1\n",
+	 1, QN_KIND_PANIC, 2, 1, "runtime/debug.Stack()"},
 	{"panic: a\n\ngoroutine 1 [running]:\nx.F()\n\t/x.go:1 +0x1\npanic during panic\n", 1, QN_KIND_PANIC,
 	 1, 1, "x.F()"},
 };
@@ -126,6 +148,25 @@ static void joins_what_is_one_event_and_nothing_else(void **state)
 		assert_int_equal(feed.stacks[0]->places_count, joins[i].places);
 		if (joins[i].first)
 			assert_text(feed.stacks[0]->frames[0].raw, joins[i].first);
+		feed_deinit(&feed);
+	}
+}
+
+static void a_stack_that_a_program_printed_of_itself_is_no_event(void **state)
+{
+	static const char *const tops[] = {"runtime/debug.Stack()",
+					   "runtime/pprof.writeGoroutineStacks({0x1})"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++) {
+		struct feed feed;
+
+		feed_init(&feed);
+		feed_text(&feed, QN_TEXT("goroutine 7 [running]:\n"));
+		feed_text(&feed, qn_text_of(tops[i]));
+		feed_text(&feed, QN_TEXT("\n\t/go/stack.go:24 +0x65\nx.F()\n\t/x.go:1 +0x1\n"));
+		feed_flush(&feed);
+		assert_int_equal(feed.count, 0);
 		feed_deinit(&feed);
 	}
 }
@@ -365,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(native_and_go_reports_of_one_signal_are_one_event),
 		cmocka_unit_test(joins_what_is_one_event_and_nothing_else),
+		cmocka_unit_test(a_stack_that_a_program_printed_of_itself_is_no_event),
 		cmocka_unit_test(a_flush_parts_two_lives),
 		cmocka_unit_test(undoes_and_notes_damage),
 		cmocka_unit_test(woven_lines_and_wrappers_do_not_change_the_evidence),

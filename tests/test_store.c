@@ -267,6 +267,43 @@ static void refuses_an_occurrence_without_its_signature(void **state)
 	qn_store_close(store);
 }
 
+static void a_judged_hit_hides_its_like_until_the_verdicts_go(void **state)
+{
+	struct qn_store *store;
+	struct qn_arena arena = {0};
+	struct qn_store_source source = {.path = QN_TEXT("a.log"), .content = QN_TEXT("c")};
+	struct qn_store_hit hit = {.rule = QN_TEXT("r"), .line = 7, .confidence = 0.5};
+	struct qn_store_evidence evidence = {.line = 7, .text = QN_TEXT("as the line says")};
+	struct qn_query_hit *hits;
+	int64_t rows;
+	size_t count;
+
+	(void)state;
+	assert_no_error(qn_store_open(NULL, QN_STORE_CREATE, &store));
+	assert_no_error(qn_store_add_source(store, &source, &hit.source));
+	evidence.source = hit.source;
+	assert_no_error(qn_store_add_hit(store, &hit, &evidence, 1));
+	hit.is_judged = true;
+	evidence.text = QN_TEXT("as the store says");
+	assert_no_error(qn_store_add_hit(store, &hit, &evidence, 1));
+	hit.line = 8;
+	assert_no_error(qn_store_add_hit(store, &hit, &evidence, 1));
+	assert_no_error(qn_query_hits(store, &arena, &hits, &count));
+	assert_int_equal(count, 2);
+	assert_text(hits[0].evidence[0].text, "as the store says");
+	assert_no_error(qn_sql_number(store, "SELECT count(*) FROM v_hit", &rows));
+	assert_int_equal(rows, 2);
+	assert_no_error(qn_store_clear_verdicts(store));
+	assert_no_error(qn_query_hits(store, &arena, &hits, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(hits[0].row.line, 7);
+	assert_text(hits[0].evidence[0].text, "as the line says");
+	assert_no_error(qn_sql_number(store, "SELECT count(*) FROM hit_evidence", &rows));
+	assert_int_equal(rows, 1);
+	qn_arena_deinit(&arena);
+	qn_store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +317,7 @@ int main(void)
 		cmocka_unit_test(says_that_a_store_is_damaged),
 		cmocka_unit_test(rejects_writing_to_a_store_that_is_open_for_reading),
 		cmocka_unit_test(rolls_back_to_what_was),
+		cmocka_unit_test(a_judged_hit_hides_its_like_until_the_verdicts_go),
 		cmocka_unit_test(refuses_an_occurrence_without_its_signature),
 	};
 

@@ -94,6 +94,8 @@ static void add_lives(struct random *random, struct qn_arena *arena, struct qn_s
 		.source = draw(random, 4) ? sources[draw(random, 6)] : 0,
 		.first_line = draw(random, 5),
 		.last_line = draw(random, 5),
+		.has_banner = draw(random, 2),
+		.is_previous = draw(random, 2),
 	};
 
 	assert_no_error(qn_store_add_pod(store, &pod));
@@ -222,6 +224,7 @@ static void add_rules(struct random *random, struct qn_arena *arena, struct qn_s
 		.confidence = draw(random, 2) / 2.0,
 	};
 
+	hit.is_judged = draw(random, 2);
 	assert_no_error(qn_store_add_hit(store, &hit, evidence, draw(random, 3)));
 	assert_no_error(qn_store_add_verdict(store, &verdict));
 }

@@ -52,8 +52,8 @@ static void add_everything(struct qn_store *store, struct qn_text text, uint64_t
 	struct qn_time time = number ? (struct qn_time){-1234567890123, true, 9} : (struct qn_time){0};
 	struct qn_store_format_count formats[] = {{text, number}};
 	struct qn_store_run run = {text, text, time};
-	struct qn_store_source source = {text,   text,   text,   text,   formats, 1,      text, text,
-					 number, number, number, number, number,  number, text};
+	struct qn_store_source source = {text, text,   text,   text,   text,   formats, 1,      text,
+					 text, number, number, number, number, number,  number, text};
 	struct qn_frame frames[2] = {{text, text, text, text, (uint32_t)number, number, text, text,
 				      QN_ROLE_THREAD_ENTRY, number != 0, number != 0, number != 0,
 				      number != 0},
@@ -74,9 +74,9 @@ static void add_everything(struct qn_store *store, struct qn_text text, uint64_t
 	assert_no_error(
 		qn_store_add_pod(store, &(struct qn_store_pod){text, text, text, text, (int64_t)number,
 							       (int64_t)number, id, number}));
-	assert_no_error(qn_store_add_process(store, &(struct qn_store_process){text, text, text, text, text,
-									       time, time, text, text, id,
-									       number, number}));
+	assert_no_error(qn_store_add_process(
+		store, &(struct qn_store_process){text, text, text, text, text, time, time, text, text, id,
+						  number, number, number % 2 == 0, number % 3 == 0}));
 	assert_no_error(qn_store_add_signature(store, &signature));
 	assert_no_error(qn_store_add_stack(store, frames, 2, stack));
 	assert_no_error(qn_store_add_occurrence(
@@ -91,10 +91,10 @@ static void add_everything(struct qn_store *store, struct qn_text text, uint64_t
 		qn_store_add_signature_tally(store, &(struct qn_store_tally){text, id, number, time, time}));
 	assert_no_error(qn_store_add_template(
 		store, &(struct qn_store_template){text, text, text, text, id, number, time, time}));
-	assert_no_error(qn_store_add_hit(
-		store,
-		&(struct qn_store_hit){text, text, text, text, (unsigned)number, 0.5, id, number, time, text},
-		evidence, 2));
+	assert_no_error(qn_store_add_hit(store,
+					 &(struct qn_store_hit){text, text, text, text, (unsigned)number, 0.5,
+								id, number, time, text, number % 2 == 0},
+					 evidence, 2));
 	assert_no_error(
 		qn_store_add_verdict(store, &(struct qn_store_verdict){text, text, text, text, text, text,
 								       text, fixed_in, 2, 0.75}));

@@ -35,6 +35,33 @@ struct qn_hash128 qn_hasher_result(const struct qn_hasher *hasher)
 	return hasher->state;
 }
 
+struct qn_error *qn_digest_add(struct qn_digest *digest, struct qn_text piece)
+{
+	if (!piece.len)
+		return NULL;
+	if (!digest->state) {
+		digest->state = XXH3_createState();
+		if (!digest->state)
+			return &qn_error_no_memory;
+		XXH3_128bits_reset(digest->state);
+	}
+	XXH3_128bits_update(digest->state, piece.data, piece.len);
+	return NULL;
+}
+
+struct qn_hash128 qn_digest_result(const struct qn_digest *digest)
+{
+	XXH128_hash_t hash = digest->state ? XXH3_128bits_digest(digest->state) : XXH3_128bits("", 0);
+
+	return (struct qn_hash128){hash.high64, hash.low64};
+}
+
+void qn_digest_deinit(struct qn_digest *digest)
+{
+	XXH3_freeState(digest->state);
+	digest->state = NULL;
+}
+
 void qn_hash_hex(struct qn_hash128 hash, unsigned digits, char *ret)
 {
 	for (unsigned i = 0; i < digits && i < 32; i++) {

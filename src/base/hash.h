@@ -26,6 +26,15 @@ void qn_hasher_add(struct qn_hasher *hasher, struct qn_text part);
 void qn_hasher_add_u64(struct qn_hasher *hasher, uint64_t part);
 struct qn_hash128 qn_hasher_result(const struct qn_hasher *hasher);
 
+/* Hash of a run of bytes, the same however it is cut into pieces (`xxhsum -H2` prints it, too). */
+struct qn_digest {
+	struct XXH3_state_s *state; /* NULL: nothing was added yet */
+};
+
+struct qn_error *qn_digest_add(struct qn_digest *digest, struct qn_text piece) QN_MUST_CHECK;
+struct qn_hash128 qn_digest_result(const struct qn_digest *digest);
+void qn_digest_deinit(struct qn_digest *digest);
+
 /* The first @digits (at most 32) lower-case hex digits of @hash, and a NUL, into @ret (digits + 1 bytes). */
 void qn_hash_hex(struct qn_hash128 hash, unsigned digits, char *ret);
 

@@ -1,12 +1,14 @@
 /* analyze and ingest: read, judge, and (analyze) print. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/datadir.h"
 #include "cli/output.h"
 #include "cli/setup.h"
+#include "report/report_text.h"
 #include "triage/collect.h"
-#include "triage/verdict.h"
 #include "base/banned.h"
 
 static struct qn_error *create_normalizer(const char *datadir, struct qn_normalizer **ret)
@@ -37,14 +39,20 @@ static void intake_deinit(struct intake *intake)
 	qn_issues_deinit(&intake->issues);
 }
 
-/* A path that is not there is told before anything is made. */
+/* A path that is not there or cannot be read is told before anything is made. */
 static struct qn_error *check_paths(const struct qn_options *options)
 {
-	for (size_t i = 0; i < options->arguments_count; i++)
-		if (strcmp(options->arguments[i], "-") != 0 && access(options->arguments[i], F_OK) != 0)
+	for (size_t i = 0; i < options->arguments_count; i++) {
+		const char *path = options->arguments[i];
+
+		if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+			continue;
+		if (errno == EACCES)
 			return qn_error_create(QN_ERROR_NOT_FOUND,
-					       "%s: there is no such file or folder; check the path",
-					       options->arguments[i]);
+					       "%s: may not be read; check its permissions", path);
+		return qn_error_create(QN_ERROR_NOT_FOUND,
+				       "%s: there is no such file or folder; check the path", path);
+	}
 	return NULL;
 }
 
@@ -69,8 +77,7 @@ static struct qn_error *take_in(struct intake *intake, const struct qn_call *cal
 	collect.rules = intake->rules;
 	collect.normalizer = intake->normalizer;
 	collect.store = intake->store;
-	QN_TRY(qn_collect(&collect, &intake->result));
-	return qn_verdict_update(intake->store, intake->rules);
+	return qn_collect(&collect, &intake->result);
 }
 
 /* What is true although everything was done. */
@@ -123,13 +130,19 @@ static struct qn_error *print_summary(const struct qn_call *call, struct intake 
 	if (call->options->is_quiet)
 		return NULL;
 	QN_TRY(qn_report_load(intake->store, &everything, &report));
-	qn_buffer_printf(
-		&line,
-		"read %ju sources, %ju lines, %ju bytes, %ju issues; %s now holds %zu failures and %zu "
-		"kinds of logged errors\n",
-		(uintmax_t)result->sources, (uintmax_t)result->lines, (uintmax_t)result->bytes,
-		(uintmax_t)result->issues, db, report->failures_count,
-		report->signatures_count - report->failures_count);
+	qn_buffer_append_string(&line, "read ");
+	qn_append_plural(&line, result->sources, "source");
+	qn_buffer_append_string(&line, ", ");
+	qn_append_plural(&line, result->lines, "line");
+	qn_buffer_append_string(&line, ", ");
+	qn_append_plural(&line, result->bytes, "byte");
+	qn_buffer_append_string(&line, ", ");
+	qn_append_plural(&line, result->issues, "issue");
+	qn_buffer_printf(&line, "; %s now holds ", db);
+	qn_append_plural(&line, report->failures_count, "failure");
+	qn_buffer_append_string(&line, " and ");
+	qn_append_plural(&line, report->signatures_count - report->failures_count, "kind");
+	qn_buffer_append_string(&line, " of logged errors\n");
 	QN_TRY(qn_buffer_check(&line));
 	return qn_output_write(call->options->output, qn_buffer_text(&line));
 }

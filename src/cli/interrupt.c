@@ -22,5 +22,6 @@ const volatile sig_atomic_t *qn_interrupt_watch(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* a full quota is an error of write(), with a message */
 	return &interrupted;
 }

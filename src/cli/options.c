@@ -277,6 +277,10 @@ struct qn_error *qn_options_parse(struct qn_options *options, int argc, char **a
 			return complain(found, argv[optind - 1]);
 		QN_TRY(set_option(options, found, options_table[index].name, now));
 	}
+	if (options->filter.since.is_known && options->filter.until.is_known &&
+	    options->filter.since.nsec > options->filter.until.nsec)
+		return qn_error_create(QN_ERROR_USAGE,
+				       "--since is later than --until: nothing lies between them");
 	if (optind < argc)
 		options->command = argv[optind++];
 	options->arguments = (const char *const *)argv + optind;

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "report/paint.h"
 #include "base/banned.h"
 
 static int write_all(int fd, struct qn_text text)
@@ -104,4 +106,18 @@ struct qn_error *qn_output_write(const char *path, struct qn_text text)
 	mask = umask(0);
 	umask(mask);
 	return replace(path, path, 0666 & ~mask, text);
+}
+
+void qn_output_complain(struct qn_text message)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer line = {0};
+	struct qn_paint paint = {.out = &line, .width = UINT_MAX};
+
+	qn_paint_string(&paint, QN_INK_PLAIN, "qntriage: ");
+	qn_paint_text(&paint, QN_INK_PLAIN, qn_text_trim(message));
+	qn_paint_newline(&paint);
+	if (line.is_failed)
+		fprintf(stderr, "qntriage: %.*s\n", QN_ARG(message)); /* better raw than not at all */
+	else
+		fwrite(line.data, 1, line.len, stderr);
 }

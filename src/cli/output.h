@@ -10,4 +10,8 @@
  * error: it has what it wanted. */
 struct qn_error *qn_output_write(const char *path, struct qn_text text) QN_MUST_CHECK;
 
+/* "qntriage: MESSAGE" as one line on standard error: what came from a file or its name cannot steer the
+ * terminal. */
+void qn_output_complain(struct qn_text message);
+
 #endif

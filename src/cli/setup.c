@@ -1,12 +1,26 @@
 #include "cli/setup.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/datadir.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "base/banned.h"
+
+/* A rule path that is not there is told as such. */
+static struct qn_error *check_rules(const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (access(paths[i], R_OK) != 0)
+			return qn_error_create(QN_ERROR_NOT_FOUND, "%s: %s; %s", paths[i],
+					       errno == ENOENT ? "there is no such rule file or folder"
+							       : "the rules there cannot be read",
+					       errno == ENOENT ? "check the path" : "check its permissions");
+	return NULL;
+}
 
 struct qn_error *qn_setup_rules(const struct qn_options *options, const char *datadir,
 				const char *const *paths, size_t paths_count, unsigned flags,
@@ -18,6 +32,10 @@ struct qn_error *qn_setup_rules(const struct qn_options *options, const char *da
 
 	if (!shipped || !all)
 		return &qn_error_no_memory;
+	if (!options->is_keep_going) {
+		QN_TRY(check_rules(options->rules, options->rules_count));
+		QN_TRY(check_rules(paths, paths_count));
+	}
 	if (options->has_default_rules)
 		all[count++] = shipped;
 	for (size_t i = 0; i < options->rules_count; i++)
@@ -70,11 +88,13 @@ void qn_setup_warn(const struct qn_options *options, const struct qn_issues *iss
 {
 	for (size_t i = 0; !options->is_quiet && i < issues->count; i++) {
 		const struct qn_issue *issue = &issues->items[i];
+		_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
 
-		fputs("qntriage: warning: ", stderr);
+		qn_buffer_append_string(&text, "warning: ");
 		if (issue->source.len && !qn_text_starts(issue->text, issue->source))
-			fprintf(stderr, "%.*s: ", QN_ARG(issue->source));
-		fprintf(stderr, "%.*s\n", QN_ARG(issue->text));
+			qn_buffer_printf(&text, "%.*s: ", QN_ARG(issue->source));
+		qn_buffer_append_text(&text, issue->text);
+		qn_output_complain(qn_buffer_text(&text));
 	}
 }
 

@@ -24,13 +24,13 @@ void qn_block_deinit(struct qn_block *block)
 void qn_block_reader_init(struct qn_block_reader *reader, struct qn_stream stream)
 {
 	*reader = (struct qn_block_reader){.stream = stream};
-	qn_hasher_init(&reader->content);
 }
 
 void qn_block_reader_deinit(struct qn_block_reader *reader)
 {
 	qn_stream_close(&reader->stream);
 	qn_buffer_deinit(&reader->carry);
+	qn_digest_deinit(&reader->content);
 }
 
 /* Where the block may end: behind its last LF, or behind an earlier one when the last lines are pieces. 0: no
@@ -64,7 +64,7 @@ static struct qn_error *skip_line(struct qn_block_reader *reader)
 		const char *end;
 
 		QN_TRY(qn_stream_read(&reader->stream, rest, QN_PROBE_BYTES, &got));
-		qn_hasher_add(&reader->content, (struct qn_text){rest, got});
+		QN_TRY(qn_digest_add(&reader->content, (struct qn_text){rest, got}));
 		if (!got) {
 			reader->is_at_end = true;
 			return NULL;
@@ -91,7 +91,7 @@ struct qn_error *qn_block_reader_next(struct qn_block_reader *reader, struct qn_
 	qn_buffer_clear(&reader->carry);
 	if (!reader->is_at_end && have < QN_BLOCK_BYTES) {
 		QN_TRY(qn_stream_read(&reader->stream, block->data + have, QN_BLOCK_BYTES - have, &got));
-		qn_hasher_add(&reader->content, (struct qn_text){block->data + have, got});
+		QN_TRY(qn_digest_add(&reader->content, (struct qn_text){block->data + have, got}));
 		reader->is_at_end = got < QN_BLOCK_BYTES - have;
 		have += got;
 	}
@@ -116,4 +116,24 @@ struct qn_error *qn_block_reader_next(struct qn_block_reader *reader, struct qn_
 	block->len = end;
 	*ret_has = true;
 	return NULL;
+}
+
+struct qn_error *qn_block_reader_recut(struct qn_block_reader *reader, struct qn_block *block)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer carry = {0};
+	size_t end;
+
+	if (block->is_cut || (reader->is_at_end && !reader->carry.len))
+		return NULL;
+	end = find_end(reader, (struct qn_text){block->data, block->len});
+	if (end == block->len)
+		return NULL;
+	qn_buffer_append(&carry, block->data + end, block->len - end);
+	qn_buffer_append_text(&carry, qn_buffer_text(&reader->carry));
+	QN_TRY(qn_buffer_check(&carry));
+	qn_buffer_clear(&reader->carry);
+	qn_buffer_append_text(&reader->carry, qn_buffer_text(&carry));
+	reader->offset -= block->len - end;
+	block->len = end;
+	return qn_buffer_check(&reader->carry);
 }

@@ -29,7 +29,7 @@ struct qn_block_reader {
 	const void *may_end_context;
 	uint64_t offset; /* of the next byte to hand out */
 	uint64_t sequence;
-	struct qn_hasher content; /* over all bytes read */
+	struct qn_digest content; /* over all bytes read */
 	struct qn_buffer carry;   /* the start of a line whose end was not read yet */
 	bool is_at_end;
 };
@@ -44,5 +44,9 @@ void qn_block_reader_deinit(struct qn_block_reader *reader);
 /* The next block; @ret_has is false at the end. */
 struct qn_error *qn_block_reader_next(struct qn_block_reader *reader, struct qn_block *block,
 				      bool *ret_has) QN_MUST_CHECK;
+
+/* may_end was set after the first block was read, which showed what the source is: what may not end it goes
+ * back and begins the next block. */
+struct qn_error *qn_block_reader_recut(struct qn_block_reader *reader, struct qn_block *block) QN_MUST_CHECK;
 
 #endif

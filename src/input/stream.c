@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/banned.h"
+
+#define NAP_MSEC 100
 
 struct qn_error *qn_stream_open(const struct qn_source *source, struct qn_stream *ret)
 {
@@ -25,12 +28,31 @@ void qn_stream_close(struct qn_stream *stream)
 	stream->fd = -1;
 }
 
+/* Waits until there is something to read. A signal reaches any one thread of the process, not always the one
+ * that waits here: hence the short naps. False: the run was interrupted. */
+static bool wait_for_data(const struct qn_stream *stream)
+{
+	struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
+
+	while (!stream->interrupted || !*stream->interrupted) {
+		int ready = poll(&wanted, 1, NAP_MSEC);
+
+		if (ready > 0 || (ready < 0 && errno != EINTR))
+			return true; /* also what is wrong: read() says it */
+	}
+	return false;
+}
+
 struct qn_error *qn_stream_read(struct qn_stream *stream, char *data, size_t size, size_t *ret)
 {
 	size_t have = 0;
 
 	while (have < size) {
-		ssize_t got = read(stream->fd, data + have, size - have);
+		ssize_t got;
+
+		if (!wait_for_data(stream))
+			break;
+		got = read(stream->fd, data + have, size - have);
 
 		if (got < 0 && errno == EINTR && stream->interrupted && *stream->interrupted)
 			break;

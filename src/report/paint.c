@@ -133,7 +133,7 @@ static unsigned width_of(const struct qn_paint *paint)
 	return paint->width ? paint->width : WIDTH_DEFAULT;
 }
 
-static unsigned room(const struct qn_paint *paint)
+unsigned qn_paint_room(const struct qn_paint *paint)
 {
 	return paint->column < width_of(paint) ? width_of(paint) - paint->column : 0;
 }
@@ -159,8 +159,8 @@ static void paint_within(struct qn_paint *paint, enum qn_ink ink, struct qn_text
 	bool is_colored = paint->has_color && ink != QN_INK_PLAIN;
 	size_t len;
 
-	if (columns > room(paint))
-		columns = room(paint);
+	if (columns > qn_paint_room(paint))
+		columns = qn_paint_room(paint);
 	if (!columns || !text.len)
 		return;
 	if (is_colored)
@@ -178,7 +178,44 @@ static void paint_within(struct qn_paint *paint, enum qn_ink ink, struct qn_text
 
 void qn_paint_text(struct qn_paint *paint, enum qn_ink ink, struct qn_text text)
 {
-	paint_within(paint, ink, text, room(paint));
+	paint_within(paint, ink, text, qn_paint_room(paint));
+}
+
+/* The end of @text that fits into @columns. */
+static struct qn_text tail_of(struct qn_text text, unsigned columns)
+{
+	unsigned whole = qn_paint_columns(text);
+	struct glyph glyph;
+
+	while (text.len && whole > columns) {
+		text = qn_text_from(text, next_glyph(text, &glyph));
+		whole -= glyph.columns;
+	}
+	return text;
+}
+
+static void paint_tail_within(struct qn_paint *paint, enum qn_ink ink, struct qn_text text, unsigned columns)
+{
+	if (columns > qn_paint_room(paint))
+		columns = qn_paint_room(paint);
+	if (columns && qn_paint_columns(text) > columns) {
+		text = tail_of(text, columns - 1);
+		qn_paint_string(paint, ink, "…");
+	}
+	paint_within(paint, ink, text, columns);
+}
+
+void qn_paint_tail(struct qn_paint *paint, enum qn_ink ink, struct qn_text text)
+{
+	paint_tail_within(paint, ink, text, qn_paint_room(paint));
+}
+
+void qn_paint_tail_cell(struct qn_paint *paint, enum qn_ink ink, struct qn_text text, unsigned columns)
+{
+	unsigned end = paint->column + columns;
+
+	paint_tail_within(paint, ink, text, columns);
+	qn_paint_goto(paint, end);
 }
 
 void qn_paint_string(struct qn_paint *paint, enum qn_ink ink, const char *string)
@@ -219,6 +256,16 @@ void qn_paint_cell(struct qn_paint *paint, enum qn_ink ink, struct qn_text text,
 	qn_paint_goto(paint, end);
 }
 
+/* Where a word that is wider than a line of @len bytes is broken: in its latter half, behind what joins its
+ * parts. */
+static size_t word_break(struct qn_text text, size_t len)
+{
+	for (size_t i = len; i > len / 2; i--)
+		if (memchr("/.:,-_", text.data[i - 1], 6))
+			return i;
+	return len ? len : 1;
+}
+
 /* Bytes of @text that go on a line of @columns: up to the last blank, if there is one. */
 static size_t line_end(struct qn_text text, unsigned columns)
 {
@@ -229,12 +276,12 @@ static size_t line_end(struct qn_text text, unsigned columns)
 	for (size_t i = len; i > 0; i--)
 		if (text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t')
 			return i;
-	return len ? len : 1;
+	return word_break(text, len);
 }
 
 void qn_paint_wrap(struct qn_paint *paint, enum qn_ink ink, struct qn_text text, unsigned lines_max)
 {
-	unsigned indent = paint->column, columns = room(paint);
+	unsigned indent = paint->column, columns = qn_paint_room(paint);
 
 	text = qn_text_trim(text);
 	for (unsigned line = 1; text.len; line++) {

@@ -26,13 +26,23 @@ void qn_paint_text(struct qn_paint *paint, enum qn_ink ink, struct qn_text text)
 void qn_paint_string(struct qn_paint *paint, enum qn_ink ink, const char *string);
 void qn_paint_printf(struct qn_paint *paint, enum qn_ink ink, const char *format, ...) QN_PRINTF(3, 4);
 
+/* Cut in front, "…querynode-7c9f6d84b5-k7x2p": what tells pods and files apart is at the end of their names.
+ */
+void qn_paint_tail(struct qn_paint *paint, enum qn_ink ink, struct qn_text text);
+
 /* Cut and filled up with blanks to exactly @columns (less at the right edge). */
 void qn_paint_cell(struct qn_paint *paint, enum qn_ink ink, struct qn_text text, unsigned columns);
+/* The same, cut in front. */
+void qn_paint_tail_cell(struct qn_paint *paint, enum qn_ink ink, struct qn_text text, unsigned columns);
+
+/* Columns between the cursor and the edge. */
+unsigned qn_paint_room(const struct qn_paint *paint);
 
 /* Blanks up to @column; nothing when it is passed already. */
 void qn_paint_goto(struct qn_paint *paint, unsigned column);
 
-/* Over as many lines as it takes, broken at blanks, each beginning where the first one does.
+/* Over as many lines as it takes, each beginning where the first one does; broken at blanks, and a word that
+ * is wider than a line behind one of its "/.:,-_".
  * @lines_max  the last one is cut; 0: no limit */
 void qn_paint_wrap(struct qn_paint *paint, enum qn_ink ink, struct qn_text text, unsigned lines_max);
 

@@ -108,6 +108,24 @@ static void show_reasons(struct qn_paint *paint, const struct qn_query_signature
 		fact(paint, "frames", QN_TEXT("none of the application: plumbing never joins failures"));
 }
 
+/* The other signatures of the family: the same bug perhaps, cut short or seen by another unwinder. */
+static void show_family(struct qn_paint *paint, const struct qn_report *report,
+			const struct qn_query_signature *row)
+{
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	bool is_first = true;
+
+	for (size_t i = 0; row->row.family.len && i < report->signatures_count; i++) {
+		const struct qn_store_signature *other = &report->signatures[i].row->row;
+
+		if (!qn_text_equal(other->family, row->row.family) || qn_text_equal(other->id, row->row.id))
+			continue;
+		fact(paint, is_first ? "near it" : "",
+		     qn_arena_printf(&arena, "%.*s %.*s", QN_ARG(other->id), QN_ARG(other->title)));
+		is_first = false;
+	}
+}
+
 static void show_stack(struct qn_paint *paint, const struct qn_frame *frames, size_t count)
 {
 	if (!count)
@@ -165,7 +183,7 @@ static void show_event(struct qn_paint *paint, const struct qn_report *report,
 	fact(paint, "message", row->message);
 	show_places(paint, report, occurrence);
 	while (qn_cursor_take_line(&damage, &item))
-		fact(paint, "undone", item);
+		fact(paint, "damage", item);
 }
 
 static const struct qn_query_process *find_process(const struct qn_report *report, struct qn_text id)
@@ -220,18 +238,21 @@ void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
 		       const struct qn_report_signature *signature)
 {
 	const struct qn_query_signature *row = signature->row;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer span = {0};
 
 	show_title(paint, row->row.id, qn_verdict_state_name(signature->state),
 		   qn_print_verdict_ink(signature->state), row->row.title);
 	qn_paint_string(paint, QN_INK_PLAIN, "  ");
 	qn_print_plural(paint, QN_INK_PLAIN, row->count, "time");
 	qn_paint_string(paint, QN_INK_PLAIN, ", ");
-	qn_print_span(paint, row->first, row->last);
+	qn_append_span(&span, row->first, row->last);
+	qn_paint_wrap(paint, QN_INK_PLAIN, qn_buffer_text(&span), 0);
 	qn_paint_newline(paint);
 	facts(paint, "builds", row->versions, row->versions_count);
 	facts(paint, "pods", row->pods, row->pods_count);
 	show_verdict(paint, signature);
 	show_reasons(paint, row);
+	show_family(paint, report, row);
 	show_stack(paint, row->frames, row->frames_count);
 	for (size_t i = 0; i < signature->occurrences_count; i++) {
 		const struct qn_query_occurrence *occurrence = &signature->occurrences[i];

@@ -6,9 +6,11 @@
 #include "report/report_json.h"
 #include "base/banned.h"
 
-#define ERRORS_SHOWN 5U
+#define SCREEN_LINES 48U
+#define LINES_AROUND_ERRORS 3U /* blank, heading, foot */
+#define LINES_AROUND_ISSUES 2U /* blank, heading */
+#define ERRORS_SHOWN_MIN 3U
 #define ISSUES_SHOWN 3U
-#define FIXES_SHOWN 4U
 
 void qn_print_label(struct qn_paint *paint, const char *label)
 {
@@ -46,6 +48,13 @@ const char *qn_print_bytes(uint64_t bytes, char ret[QN_COUNT_BYTES])
 	return ret;
 }
 
+void qn_append_plural(struct qn_buffer *out, uint64_t count, const char *noun)
+{
+	char digits[QN_COUNT_BYTES];
+
+	qn_buffer_printf(out, "%s %s%s", qn_print_count(count, digits), noun, count == 1 ? "" : "s");
+}
+
 void qn_print_plural(struct qn_paint *paint, enum qn_ink ink, uint64_t count, const char *noun)
 {
 	char digits[QN_COUNT_BYTES];
@@ -67,40 +76,34 @@ static bool split_time(struct qn_time time, char text[QN_TIME_BYTES], struct qn_
 	return true;
 }
 
-void qn_print_moment(struct qn_paint *paint, struct qn_time time)
+static void append_moment(struct qn_buffer *out, struct qn_time time)
 {
 	struct qn_text date, clock;
 	char text[QN_TIME_BYTES];
 
-	if (!split_time(time, text, &date, &clock)) {
-		qn_paint_string(paint, QN_INK_PLAIN, "time unknown");
-		return;
-	}
-	qn_paint_text(paint, QN_INK_PLAIN, date);
-	qn_paint_string(paint, QN_INK_PLAIN, " ");
-	qn_paint_text(paint, QN_INK_PLAIN, clock);
+	if (split_time(time, text, &date, &clock))
+		qn_buffer_printf(out, "%.*s %.*s", QN_ARG(date), QN_ARG(clock));
+	else
+		qn_buffer_append_string(out, "time unknown");
 }
 
-void qn_print_span(struct qn_paint *paint, struct qn_time first, struct qn_time last)
+void qn_append_span(struct qn_buffer *out, struct qn_time first, struct qn_time last)
 {
 	struct qn_text first_date, first_clock, last_date, last_clock;
 	char first_text[QN_TIME_BYTES], last_text[QN_TIME_BYTES];
 
-	qn_print_moment(paint, first);
-	if (!split_time(first, first_text, &first_date, &first_clock) ||
-	    !split_time(last, last_text, &last_date, &last_clock)) {
-		if (first.is_known)
-			qn_paint_string(paint, QN_INK_PLAIN, " UTC");
+	append_moment(out, first);
+	if (!split_time(first, first_text, &first_date, &first_clock))
 		return;
+	if (split_time(last, last_text, &last_date, &last_clock)) {
+		if (!qn_text_equal(first_date, last_date)) {
+			qn_buffer_append_string(out, " to ");
+			append_moment(out, last);
+		} else if (!qn_text_equal(first_clock, last_clock)) {
+			qn_buffer_printf(out, " to %.*s", QN_ARG(last_clock));
+		}
 	}
-	if (!qn_text_equal(first_date, last_date)) {
-		qn_paint_string(paint, QN_INK_PLAIN, " to ");
-		qn_print_moment(paint, last);
-	} else if (!qn_text_equal(first_clock, last_clock)) {
-		qn_paint_string(paint, QN_INK_PLAIN, " to ");
-		qn_paint_text(paint, QN_INK_PLAIN, last_clock);
-	}
-	qn_paint_string(paint, QN_INK_PLAIN, " UTC");
+	qn_buffer_append_string(out, " UTC");
 }
 
 enum qn_ink qn_print_verdict_ink(enum qn_verdict_state state)
@@ -115,182 +118,85 @@ enum qn_ink qn_print_verdict_ink(enum qn_verdict_state state)
 	return inks[state];
 }
 
-/* Names of all pods that anything is known of. */
-static size_t count_pods(const struct qn_report *report, struct qn_arena *arena)
+static size_t count_lines(const struct qn_buffer *out)
 {
-	_cleanup_(qn_map_deinit) struct qn_map names = {0};
-	struct qn_error *error = NULL;
+	size_t lines = 0;
 
-	for (size_t i = 0; !error && i < report->pods_count; i++)
-		error = qn_map_put(&names, report->pods[i].row.name, arena);
-	for (size_t i = 0; !error && i < report->processes_count; i++)
-		if (report->processes[i].row.pod.len)
-			error = qn_map_put(&names, report->processes[i].row.pod, arena);
-	for (size_t i = 0; !error && i < report->sources_count; i++)
-		if (report->sources[i].row.pod.len)
-			error = qn_map_put(&names, report->sources[i].row.pod, arena);
-	for (size_t i = 0; !error && i < report->failures_count; i++)
-		for (size_t k = 0; !error && k < report->signatures[i].row->pods_count; k++)
-			error = qn_map_put(&names, report->signatures[i].row->pods[k], arena);
-	if (error)
-		arena->is_failed = true;
-	qn_error_destroy(error);
-	return names.count;
+	for (size_t i = 0; i < out->len; i++)
+		lines += out->data[i] == '\n';
+	return lines;
 }
 
-/* " (fixed in 2.5-20250306-89bc9459-amd64)": every build that fixes one of the @known failures; " (1 fixed in
- * ...)" when not all of them are; or that none is fixed. */
-static void append_fixes(struct qn_buffer *out, const struct qn_report *report, size_t known)
-{
-	const struct qn_text *fixes[FIXES_SHOWN];
-	size_t count = 0, open = 0, fixed = 0;
-
-	for (size_t i = 0; i < report->failures_count; i++) {
-		const struct qn_report_signature *signature = &report->signatures[i];
-		const struct qn_store_verdict *verdict = &signature->row->verdict;
-
-		if (signature->state != QN_VERDICT_KNOWN)
-			continue;
-		open += qn_text_equal(verdict->fix, QN_TEXT("open"));
-		fixed += verdict->fixed_in_count > 0;
-		for (size_t k = 0; k < verdict->fixed_in_count; k++) {
-			bool is_there = false;
-
-			for (size_t n = 0; n < count; n++)
-				is_there = is_there || qn_text_equal(*fixes[n], verdict->fixed_in[k]);
-			if (!is_there && count < FIXES_SHOWN)
-				fixes[count++] = &verdict->fixed_in[k];
-		}
-	}
-	if (count) {
-		qn_buffer_append_string(out, " (");
-		if (fixed < known)
-			qn_buffer_printf(out, "%zu ", fixed);
-		qn_buffer_append_string(out, "fixed in ");
-		for (size_t n = 0; n < count; n++)
-			qn_buffer_printf(out, "%s%.*s", n ? ", " : "", QN_ARG(*fixes[n]));
-		qn_buffer_append_string(out, ")");
-	} else if (open) {
-		qn_buffer_append_string(out, " (no fix yet)");
-	}
-}
-
-static void append_states(struct qn_buffer *out, const struct qn_report *report)
-{
-	static const enum qn_verdict_state order[] = {QN_VERDICT_REGRESSED, QN_VERDICT_KNOWN, QN_VERDICT_NEW,
-						      QN_VERDICT_SEEN};
-	const char *separator = ": ";
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		size_t count = 0;
-
-		for (size_t k = 0; k < report->failures_count; k++)
-			count += report->signatures[k].state == order[i];
-		if (!count)
-			continue;
-		qn_buffer_printf(out, "%s%zu %s", separator, count, qn_verdict_state_name(order[i]));
-		if (order[i] == QN_VERDICT_KNOWN)
-			append_fixes(out, report, count);
-		separator = ", ";
-	}
-	qn_buffer_append_byte(out, '.');
-}
-
-static bool is_any_understood(const struct qn_report *report)
+static bool is_input_odd(const struct qn_report *report)
 {
 	for (size_t i = 0; i < report->sources_count; i++)
-		if (report->sources[i].row.size_bytes &&
-		    !qn_report_is_not_understood(&report->sources[i].row))
+		if (qn_report_is_not_understood(&report->sources[i].row))
 			return true;
-	return false;
+	return report->issues_count > 0;
 }
 
-static struct qn_error *print_answer(struct qn_paint *paint, const struct qn_report *report)
+/* As many kinds as a screen has room for, a few at least. */
+static size_t errors_to_show(const struct qn_paint *paint, const struct qn_report *report, bool is_verbose)
 {
-	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
-	_cleanup_(qn_buffer_deinit) struct qn_buffer answer = {0};
-	size_t count = report->failures_count, pods = count_pods(report, &arena);
-	bool is_of_pods = pods > 0;
-	size_t places = is_of_pods ? pods : report->sources_count;
+	size_t kinds = report->signatures_count - report->failures_count;
+	size_t issues = report->issues_count < ISSUES_SHOWN ? report->issues_count : ISSUES_SHOWN;
+	size_t used = count_lines(paint->out) + LINES_AROUND_ERRORS +
+		      (is_input_odd(report) ? LINES_AROUND_ISSUES + issues : 0);
+	size_t room = used + ERRORS_SHOWN_MIN < SCREEN_LINES ? SCREEN_LINES - used : ERRORS_SHOWN_MIN;
 
-	if (count)
-		qn_buffer_printf(&answer, "%zu distinct failure%s", count, count == 1 ? "" : "s");
-	else
-		qn_buffer_append_string(&answer, "No failures found");
-	if (places)
-		qn_buffer_printf(&answer, " in %zu %s%s", places, is_of_pods ? "pod" : "source",
-				 places == 1 ? "" : "s");
-	if (count)
-		append_states(&answer, report);
-	else if (report->sources_count && !is_any_understood(report))
-		qn_buffer_append_string(&answer, ", but nothing here is of a format that is known.");
-	else if (report->sources_count)
-		qn_buffer_append_string(&answer, ": no crash, panic, abort, kill or bad exit.");
-	else
-		qn_buffer_append_string(&answer, ": nothing was read, there is no log here.");
-	QN_TRY(qn_buffer_check(&answer));
-	qn_paint_wrap(paint, QN_INK_BOLD, qn_buffer_text(&answer), 0);
-	qn_paint_newline(paint);
-	return qn_arena_check(&arena);
+	return is_verbose || kinds < room ? kinds : room;
 }
 
-static void widen(struct qn_time *first, struct qn_time *last, struct qn_time time)
+/* "10:14", "10:14-10:20", "02-27-02-28": when a logged error was first and last seen. */
+static void append_error_span(struct qn_buffer *out, const struct qn_query_signature *row)
 {
-	if (!time.is_known)
+	char first_text[QN_TIME_BYTES], last_text[QN_TIME_BYTES];
+	struct qn_text first_date, first_clock, last_date, last_clock;
+
+	if (!split_time(row->first, first_text, &first_date, &first_clock) ||
+	    !split_time(row->last, last_text, &last_date, &last_clock)) {
+		qn_buffer_append_byte(out, '?');
 		return;
-	if (!first->is_known || time.nsec < first->nsec)
-		*first = time;
-	if (!last->is_known || time.nsec > last->nsec)
-		*last = time;
+	}
+	if (qn_text_equal(first_date, last_date)) {
+		first_date = qn_text_first(first_clock, strlen("10:14"));
+		last_date = qn_text_first(last_clock, strlen("10:14"));
+	} else {
+		first_date = qn_text_from(first_date, strlen("2025-"));
+		last_date = qn_text_from(last_date, strlen("2025-"));
+	}
+	qn_buffer_append_text(out, first_date);
+	if (!qn_text_equal(first_date, last_date))
+		qn_buffer_printf(out, "-%.*s", QN_ARG(last_date));
 }
 
-static void print_input(struct qn_paint *paint, const struct qn_report *report)
+/* " 1,200×  QN-e00000000004  new    10:02-10:20  proxy: failed to execute" */
+static void print_error(struct qn_paint *paint, const struct qn_report_signature *signature)
 {
-	struct qn_time first = {0}, last = {0};
-	uint64_t lines = 0, bytes = 0, unknown = 0;
-	char text[QN_COUNT_BYTES];
+	const struct qn_query_signature *row = signature->row;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer span = {0};
+	char digits[QN_COUNT_BYTES];
 
-	for (size_t i = 0; i < report->sources_count; i++) {
-		unknown += report->sources[i].row.lines_not_understood;
-		lines += report->sources[i].row.lines;
-		bytes += report->sources[i].row.size_bytes;
+	append_error_span(&span, row);
+	qn_paint_printf(paint, QN_INK_PLAIN, "%6s×  ", qn_print_count(row->count, digits));
+	qn_paint_cell(paint, QN_INK_CYAN, row->row.id, 17);
+	qn_paint_cell(paint, qn_print_verdict_ink(signature->state),
+		      qn_text_of(qn_verdict_state_name(signature->state)), 7);
+	qn_paint_cell(paint, QN_INK_DIM, qn_buffer_text(&span), 13);
+	if (row->row.component.len) {
+		qn_paint_text(paint, QN_INK_DIM, row->row.component);
+		qn_paint_string(paint, QN_INK_DIM, ": ");
 	}
-	for (size_t i = 0; i < report->processes_count; i++) {
-		widen(&first, &last, report->processes[i].row.started);
-		widen(&first, &last, report->processes[i].row.ended);
-	}
-	for (size_t i = 0; i < report->signatures_count; i++) {
-		widen(&first, &last, report->signatures[i].row->first);
-		widen(&first, &last, report->signatures[i].row->last);
-	}
-	qn_paint_string(paint, QN_INK_PLAIN, "Read ");
-	qn_print_plural(paint, QN_INK_PLAIN, report->sources_count, "source");
-	qn_paint_string(paint, QN_INK_PLAIN, ", ");
-	qn_print_plural(paint, QN_INK_PLAIN, lines, "line");
-	if (unknown)
-		qn_paint_printf(paint, QN_INK_PLAIN, " (%s of no known format)",
-				qn_print_count(unknown, text));
-	qn_paint_printf(paint, QN_INK_PLAIN, ", %s", qn_print_bytes(bytes, text));
-	if (first.is_known) {
-		qn_paint_string(paint, QN_INK_PLAIN, "; ");
-		qn_print_span(paint, first, last);
-	}
+	qn_paint_text(paint, QN_INK_PLAIN, row->row.title);
 	qn_paint_newline(paint);
-	if (report->hidden_count) {
-		qn_print_plural(paint, QN_INK_YELLOW, report->hidden_count, "signature");
-		qn_paint_string(paint, QN_INK_YELLOW,
-				" hidden by the filter (--since, --until, --component, --pod)");
-		qn_paint_newline(paint);
-	}
 }
 
 static void print_errors(struct qn_paint *paint, const struct qn_report *report,
 			 const struct qn_report_style *style)
 {
 	size_t kinds = report->signatures_count - report->failures_count;
-	size_t shown = style->is_verbose || kinds < ERRORS_SHOWN ? kinds : ERRORS_SHOWN;
+	size_t shown = errors_to_show(paint, report, style->is_verbose);
 	uint64_t lines = 0;
-	char digits[QN_COUNT_BYTES];
 
 	if (!kinds)
 		return;
@@ -304,16 +210,8 @@ static void print_errors(struct qn_paint *paint, const struct qn_report *report,
 	if (shown < kinds)
 		qn_paint_printf(paint, QN_INK_PLAIN, ", %zu more with --verbose", kinds - shown);
 	qn_paint_newline(paint);
-	for (size_t i = report->failures_count; i < report->failures_count + shown; i++) {
-		const struct qn_report_signature *signature = &report->signatures[i];
-
-		qn_paint_printf(paint, QN_INK_PLAIN, "%7s×  ", qn_print_count(signature->row->count, digits));
-		qn_paint_cell(paint, QN_INK_CYAN, signature->row->row.id, 17);
-		qn_paint_cell(paint, qn_print_verdict_ink(signature->state),
-			      qn_text_of(qn_verdict_state_name(signature->state)), 7);
-		qn_paint_text(paint, QN_INK_PLAIN, signature->row->row.title);
-		qn_paint_newline(paint);
-	}
+	for (size_t i = report->failures_count; i < report->failures_count + shown; i++)
+		print_error(paint, &report->signatures[i]);
 }
 
 static void print_issue(struct qn_paint *paint, const struct qn_issue *issue)
@@ -372,17 +270,31 @@ static void print_foot(struct qn_paint *paint, const struct qn_report *report,
 	qn_paint_newline(paint);
 }
 
+static void print_failures(struct qn_paint *paint, const struct qn_report *report,
+			   const struct qn_report_style *style)
+{
+	for (size_t i = 0; i < report->failures_count; i++) {
+		bool is_whole = style->is_verbose || i < QN_TEXT_WHOLE_MAX;
+
+		if (is_whole || i == QN_TEXT_WHOLE_MAX)
+			qn_paint_newline(paint);
+		if (!is_whole && i == QN_TEXT_WHOLE_MAX) {
+			qn_paint_string(paint, QN_INK_BOLD, "THE OTHERS");
+			qn_paint_string(paint, QN_INK_DIM, "  in short; --verbose tells all of them");
+			qn_paint_newline(paint);
+		}
+		qn_print_signature(paint, report, style, i);
+	}
+}
+
 struct qn_error *qn_report_print_text(const struct qn_report *report, const struct qn_report_style *style,
 				      struct qn_buffer *out)
 {
 	struct qn_paint paint = {.out = out, .width = style->width, .has_color = style->has_color};
 
-	QN_TRY(print_answer(&paint, report));
-	print_input(&paint, report);
-	for (size_t i = 0; i < report->failures_count; i++) {
-		qn_paint_newline(&paint);
-		qn_print_signature(&paint, report, style, i);
-	}
+	QN_TRY(qn_print_answer(&paint, report));
+	QN_TRY(qn_print_input(&paint, report));
+	print_failures(&paint, report, style);
 	QN_TRY(qn_print_lives(&paint, report, style));
 	print_errors(&paint, report, style);
 	print_odd_input(&paint, report, style);

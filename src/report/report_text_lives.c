@@ -9,7 +9,9 @@
 
 #define LANES_SHOWN 12U
 #define NAME_COLUMNS_MAX 44U
+#define LIVES_COLUMN 6U /* of lives that stand below the name */
 #define PREFIX_BYTES_MIN 8U
+#define SILENT_LINES 2U /* of a short report */
 
 /* All that is known of one pod, or (where the pod is not known) of one source. */
 struct lane {
@@ -18,13 +20,14 @@ struct lane {
 	const struct qn_query_process **processes; /* by start */
 	size_t processes_count, processes_capacity;
 	bool has_trouble;
+	bool is_source; /* the name is a source's path */
 };
 
 struct lanes {
 	struct qn_map map; /* name to struct lane */
 	struct lane **sorted;
 	struct qn_arena arena;
-	struct qn_text prefix;  /* of all names */
+	struct qn_text prefix;  /* of all pods' names */
 	struct qn_text version; /* of all lives; "" when they differ */
 	bool has_versions;      /* they differ */
 	bool has_dates;         /* the lives are of several days */
@@ -70,6 +73,7 @@ static struct qn_error *add_process(struct lanes *lanes, const struct qn_report 
 	if (!name.len)
 		name = QN_TEXT("(no source)");
 	QN_TRY(get_lane(lanes, name, &lane));
+	lane->is_source = !process->row.pod.len;
 	QN_TRY(qn_array_reserve(&lane->processes, &lane->processes_capacity, lane->processes_count + 1,
 				sizeof(*lane->processes)));
 	lane->processes[lane->processes_count++] = process;
@@ -94,17 +98,26 @@ static struct qn_text common_prefix(struct qn_text a, struct qn_text b)
 	return qn_text_first(a, len);
 }
 
-/* What all names begin with, up to a '-' or '/': said once, so that the line has room for the lives. */
+/* What the names of all pods begin with, up to a '-' or '/': said once, so that the line has room for the
+ * lives. */
 static void find_prefix(struct lanes *lanes)
 {
-	struct qn_text prefix = lanes->sorted[0]->name;
+	struct qn_text prefix = {0};
+	size_t pods = 0;
 
-	for (size_t i = 1; i < lanes->map.count; i++)
-		prefix = common_prefix(prefix, lanes->sorted[i]->name);
+	for (size_t i = 0; i < lanes->map.count; i++)
+		if (!lanes->sorted[i]->is_source)
+			prefix = pods++ ? common_prefix(prefix, lanes->sorted[i]->name)
+					: lanes->sorted[i]->name;
 	while (prefix.len && prefix.data[prefix.len - 1] != '-' && prefix.data[prefix.len - 1] != '/')
 		prefix.len--;
-	if (lanes->map.count >= 3 && prefix.len >= PREFIX_BYTES_MIN)
+	if (pods >= 3 && prefix.len >= PREFIX_BYTES_MIN)
 		lanes->prefix = prefix;
+}
+
+static struct qn_text short_name(const struct lanes *lanes, const struct lane *lane)
+{
+	return lane->is_source ? lane->name : qn_text_from(lane->name, lanes->prefix.len);
 }
 
 static struct qn_text date_of(struct qn_time time, char text[QN_TIME_BYTES])
@@ -161,7 +174,8 @@ static struct qn_error *collect(struct lanes *lanes, const struct qn_report *rep
 	return NULL;
 }
 
-/* What the failure that ended @process was: its signal where one is known. */
+/* What ended @process: of a native crash its signal, where one is known. A Go panic is one whatever signal
+ * raised it. */
 static struct qn_text end_word(const struct qn_report *report, const struct qn_store_process *process)
 {
 	static const struct {
@@ -175,7 +189,8 @@ static struct qn_text end_word(const struct qn_report *report, const struct qn_s
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (qn_text_equal(process->end, words[i].end))
 			return words[i].word;
-	if (is_quiet_end(process->end) || !process->id.len)
+	if (!process->id.len || (!qn_text_equal(process->end, QN_TEXT("crash")) &&
+				 !qn_text_equal(process->end, QN_TEXT("abort"))))
 		return process->end;
 	for (size_t i = 0; i < report->failures_count; i++) {
 		const struct qn_report_signature *signature = &report->signatures[i];
@@ -187,7 +202,7 @@ static struct qn_text end_word(const struct qn_report *report, const struct qn_s
 	return process->end;
 }
 
-/* "10:02", or "02-27 10:02" when the report is of several days. */
+/* "10:02", or "02-27 10:02" when the date has to be told. */
 static void append_clock(struct qn_buffer *out, struct qn_time time, bool has_date)
 {
 	char text[QN_TIME_BYTES];
@@ -200,6 +215,18 @@ static void append_clock(struct qn_buffer *out, struct qn_time time, bool has_da
 	if (has_date)
 		qn_buffer_printf(out, "%.*s ", QN_ARG(qn_text_first(qn_text_from(whole, 5), 5)));
 	qn_buffer_append_text(out, qn_text_first(qn_text_from(whole, 11), 5));
+}
+
+/* "10:02-10:07", "02-27 10:02-10:07", "02-27 23:50-02-28 00:10" */
+static void append_clocks(struct qn_buffer *out, struct qn_time from, struct qn_time to, bool has_dates)
+{
+	char from_text[QN_TIME_BYTES], to_text[QN_TIME_BYTES];
+	bool is_one_day =
+		from.is_known && to.is_known && qn_text_equal(date_of(from, from_text), date_of(to, to_text));
+
+	append_clock(out, from, has_dates);
+	qn_buffer_append_byte(out, '-');
+	append_clock(out, to, has_dates && !is_one_day);
 }
 
 /* Lives that are told as one: neighbours with the same end, where the line is too short for each. */
@@ -219,11 +246,10 @@ static struct qn_text describe_span(struct lanes *lanes, const struct qn_report 
 	if (lanes->has_versions && first->version.len && !qn_text_equal(version_before, first->version))
 		qn_buffer_printf(&text, "%.*s ", QN_ARG(first->version));
 	if (first->started.is_known || (last->ended.is_known && !is_running)) {
-		append_clock(&text, first->started, lanes->has_dates);
-		if (!is_running) {
-			qn_buffer_append_byte(&text, '-');
-			append_clock(&text, last->ended, lanes->has_dates);
-		}
+		if (is_running)
+			append_clock(&text, first->started, lanes->has_dates);
+		else
+			append_clocks(&text, first->started, last->ended, lanes->has_dates);
 		qn_buffer_append_byte(&text, ' ');
 	}
 	qn_buffer_append_text(&text, end_word(report, last));
@@ -349,23 +375,25 @@ static void print_lane(struct qn_paint *paint, struct lanes *lanes, const struct
 		       const struct lane *lane, unsigned name_columns, bool is_verbose)
 {
 	struct span *spans = qn_arena_alloc(&lanes->arena, (lane->processes_count + 1) * sizeof(*spans));
-	unsigned width = paint->width ? paint->width : 100, room;
 	struct qn_text pod = describe_pod(&lanes->arena, lane);
 	size_t count;
 
 	if (!spans)
 		return;
 	qn_paint_string(paint, QN_INK_PLAIN, "  ");
-	qn_paint_cell(paint, QN_INK_PLAIN, qn_text_from(lane->name, lanes->prefix.len), name_columns);
+	qn_paint_tail_cell(paint, QN_INK_PLAIN, short_name(lanes, lane), name_columns);
 	qn_paint_string(paint, QN_INK_PLAIN, "  ");
-	room = width > paint->column ? width - paint->column : 0;
 	count = find_spans(lanes, report, lane, false, spans);
-	if (!is_verbose && columns_of(spans, count) > room)
+	if (!is_verbose && columns_of(spans, count) > qn_paint_room(paint))
 		count = find_spans(lanes, report, lane, true, spans);
+	if (columns_of(spans, count) > qn_paint_room(paint)) { /* below the name there is more room */
+		qn_paint_newline(paint);
+		qn_paint_goto(paint, LIVES_COLUMN);
+	}
 	if (is_verbose)
 		paint_column(paint, spans, count);
 	else
-		paint_line(paint, spans, count, room);
+		paint_line(paint, spans, count, qn_paint_room(paint));
 	if (pod.len) {
 		qn_paint_string(paint, QN_INK_DIM, lane->processes_count ? "; " : "");
 		qn_paint_text(paint, QN_INK_DIM, pod);
@@ -379,34 +407,33 @@ static bool is_silent(const struct lane *lane)
 	return !lane->processes_count && !lane->has_trouble && !lane->pod->reason.len;
 }
 
-static void print_silent(struct qn_paint *paint, const struct lanes *lanes)
+static void print_silent(struct qn_paint *paint, const struct lanes *lanes, bool is_verbose)
 {
-	size_t shown = 0;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer names = {0};
 
-	for (size_t i = 0; i < lanes->map.count; i++) {
-		if (!is_silent(lanes->sorted[i]))
-			continue;
-		qn_paint_string(paint, QN_INK_DIM, shown++ ? ", " : "  no logs of ");
-		qn_paint_text(paint, QN_INK_DIM, qn_text_from(lanes->sorted[i]->name, lanes->prefix.len));
-	}
-	if (shown)
-		qn_paint_newline(paint);
+	for (size_t i = 0; i < lanes->map.count; i++)
+		if (is_silent(lanes->sorted[i]))
+			qn_buffer_printf(&names, "%s%.*s", names.len ? ", " : "no logs of ",
+					 QN_ARG(short_name(lanes, lanes->sorted[i])));
+	if (!names.len)
+		return;
+	qn_paint_string(paint, QN_INK_PLAIN, "  ");
+	qn_paint_wrap(paint, QN_INK_DIM, qn_buffer_text(&names), is_verbose ? 0 : SILENT_LINES);
+	qn_paint_newline(paint);
 }
 
 static void print_heading(struct qn_paint *paint, const struct lanes *lanes)
 {
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+
 	qn_paint_newline(paint);
-	qn_paint_string(paint, QN_INK_BOLD, "PROCESSES");
-	if (lanes->prefix.len) {
-		qn_paint_string(paint, QN_INK_PLAIN, "  ");
-		qn_paint_text(paint, QN_INK_PLAIN, lanes->prefix);
-		qn_paint_string(paint, QN_INK_PLAIN, "…");
-	}
-	if (lanes->version.len && !lanes->has_versions) {
-		qn_paint_string(paint, QN_INK_PLAIN, "  build ");
-		qn_paint_text(paint, QN_INK_PLAIN, lanes->version);
-	}
-	qn_paint_string(paint, QN_INK_DIM, "  (UTC)");
+	qn_paint_string(paint, QN_INK_BOLD, "PROCESSES  ");
+	if (lanes->prefix.len)
+		qn_buffer_printf(&text, "%.*s…  ", QN_ARG(lanes->prefix));
+	if (lanes->version.len && !lanes->has_versions)
+		qn_buffer_printf(&text, "build %.*s  ", QN_ARG(lanes->version));
+	qn_buffer_append_string(&text, "(UTC)");
+	qn_paint_wrap(paint, QN_INK_PLAIN, qn_buffer_text(&text), 2);
 	qn_paint_newline(paint);
 }
 
@@ -421,7 +448,7 @@ struct qn_error *qn_print_lives(struct qn_paint *paint, const struct qn_report *
 	if (!lanes.map.count)
 		return NULL;
 	for (size_t i = 0; i < lanes.map.count; i++) {
-		unsigned columns = qn_paint_columns(qn_text_from(lanes.sorted[i]->name, lanes.prefix.len));
+		unsigned columns = qn_paint_columns(short_name(&lanes, lanes.sorted[i]));
 
 		if (!is_silent(lanes.sorted[i]) && columns > name_columns)
 			name_columns = columns > NAME_COLUMNS_MAX ? NAME_COLUMNS_MAX : columns;
@@ -438,6 +465,6 @@ struct qn_error *qn_print_lives(struct qn_paint *paint, const struct qn_report *
 		qn_paint_printf(paint, QN_INK_DIM, "  and %zu more with --verbose", told - shown);
 		qn_paint_newline(paint);
 	}
-	print_silent(paint, &lanes);
+	print_silent(paint, &lanes, style->is_verbose);
 	return qn_arena_check(&lanes.arena);
 }

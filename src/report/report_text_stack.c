@@ -70,22 +70,24 @@ void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame)
 	qn_paint_newline(paint);
 }
 
-static void print_executor(struct qn_paint *paint, const struct qn_store_signature *row, size_t frames)
+/* "… Folly CPUThreadPoolExecutor, task AsyncRetrieve (4 frames)"
+ *
+ * @note  behind the number of frames; may be empty */
+static void print_executor(struct qn_paint *paint, const struct qn_store_signature *row, size_t frames,
+			   const char *note)
 {
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
 	bool is_folly = qn_text_ends(row->executor_kind, QN_TEXT("Executor"));
 
-	qn_paint_printf(paint, QN_INK_DIM, "… %s", is_folly ? "Folly " : "");
-	qn_paint_text(paint, QN_INK_DIM, row->executor_kind.len ? row->executor_kind : QN_TEXT("executor"));
-	if (row->executor_pool.len) {
-		qn_paint_string(paint, QN_INK_DIM, ", pool ");
-		qn_paint_text(paint, QN_INK_DIM, row->executor_pool);
-	}
-	if (row->executor_task.len) {
-		qn_paint_string(paint, QN_INK_DIM, ", task ");
-		qn_paint_text(paint, QN_INK_DIM, row->executor_task);
-	}
+	qn_buffer_printf(&text, "… %s", is_folly ? "Folly " : "");
+	qn_buffer_append_text(&text, row->executor_kind.len ? row->executor_kind : QN_TEXT("executor"));
+	if (row->executor_pool.len)
+		qn_buffer_printf(&text, ", pool %.*s", QN_ARG(row->executor_pool));
+	if (row->executor_task.len)
+		qn_buffer_printf(&text, ", task %.*s", QN_ARG(row->executor_task));
 	if (frames)
-		qn_paint_printf(paint, QN_INK_DIM, " (%zu frame%s)", frames, frames == 1 ? "" : "s");
+		qn_buffer_printf(&text, " (%zu frame%s%s)", frames, frames == 1 ? "" : "s", note);
+	qn_paint_wrap(paint, QN_INK_DIM, qn_buffer_text(&text), 2);
 	qn_paint_newline(paint);
 }
 
@@ -98,9 +100,10 @@ static bool is_shown(const struct qn_frame *frame)
 static void print_brief(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max)
 {
 	bool has_executor = row->row.executor_kind.len || row->row.executor_task.len;
-	size_t shown = 0, executor = 0;
+	size_t shown = 0, executor = 0, nameless = 0;
 
 	for (size_t i = 0; i < row->frames_count; i++) {
+		nameless += row->frames[i].role == QN_ROLE_UNKNOWN;
 		executor += row->frames[i].role == QN_ROLE_EXECUTOR;
 		if (is_shown(&row->frames[i]) && shown + has_executor < lines_max) {
 			qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
@@ -108,14 +111,14 @@ static void print_brief(struct qn_paint *paint, const struct qn_query_signature 
 			shown++;
 		}
 	}
-	if (!shown)
-		qn_paint_printf(paint, QN_INK_YELLOW, "plumbing only, %zu frame%s", row->frames_count,
-				row->frames_count == 1 ? "" : "s");
 	if (has_executor) {
-		qn_paint_string(paint, QN_INK_DIM, shown ? "" : " ");
 		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
-		print_executor(paint, &row->row, executor);
+		print_executor(paint, &row->row, shown ? executor : row->frames_count,
+			       shown ? "" : ", all plumbing");
 	} else if (!shown) {
+		qn_paint_printf(paint, QN_INK_YELLOW, "%zu frame%s, %s", row->frames_count,
+				row->frames_count == 1 ? "" : "s",
+				nameless == row->frames_count ? "none with a symbol" : "all plumbing");
 		qn_paint_newline(paint);
 	}
 }
@@ -139,7 +142,7 @@ static void print_folded(struct qn_paint *paint, const struct qn_query_signature
 		if (!name || (length == 1 && row->frames[i].function.len)) {
 			qn_print_frame(paint, &row->frames[i]);
 		} else if (row->frames[i].role == QN_ROLE_EXECUTOR) {
-			print_executor(paint, &row->row, length);
+			print_executor(paint, &row->row, length, "");
 		} else {
 			qn_paint_printf(paint, QN_INK_DIM, "… %zu frame%s %s", length, length == 1 ? "" : "s",
 					name);

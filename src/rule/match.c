@@ -64,14 +64,19 @@ static struct qn_error *mark_literals(struct qn_matcher *matcher, struct qn_text
 	return NULL;
 }
 
+static bool has_literal(const struct qn_matcher *matcher, const struct qn_term_literals *literals)
+{
+	for (size_t i = 0; i < literals->count; i++)
+		if (matcher->seen[literals->numbers[i]] == matcher->line)
+			return true;
+	return literals->count == 0;
+}
+
 static bool has_all_literals(const struct qn_matcher *matcher, size_t rule)
 {
-	for (size_t i = 0; i < matcher->set->rules[rule].terms_count; i++) {
-		uint32_t literal = matcher->set->term_literals[rule][i];
-
-		if (literal && matcher->seen[literal - 1] != matcher->line)
+	for (size_t i = 0; i < matcher->set->rules[rule].terms_count; i++)
+		if (!has_literal(matcher, &matcher->set->term_literals[rule][i]))
 			return false;
-	}
 	return true;
 }
 

@@ -32,7 +32,8 @@ static struct qn_error *compile_error(int code, size_t offset)
 		return &qn_error_no_memory;
 	if (pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof(message)) < 0)
 		return qn_error_create(QN_ERROR_RULE, "offset %zu: not a regex (%d)", offset, code);
-	return qn_error_create(QN_ERROR_RULE, "offset %zu: %s", offset, message);
+	return qn_error_create(QN_ERROR_RULE, "offset %zu: %s; put a backslash before what is meant as text",
+			       offset, message);
 }
 
 struct qn_error *qn_pattern_compile(struct qn_text regex, struct qn_pattern **ret)

@@ -31,4 +31,11 @@ enum qn_match qn_pattern_match(const struct qn_pattern *pattern, struct qn_patte
 /* The longest literal that every match must contain, copied into @arena; empty when there is none. */
 struct qn_text qn_pattern_required_literal(struct qn_arena *arena, struct qn_text regex);
 
+/* The branches of an alternation over the whole of @regex: the longest literal of each, copied into @arena,
+ * so that every match contains one of them. The count; 0 when a branch has none, or for more than
+ * QN_PATTERN_BRANCHES_MAX branches. */
+#define QN_PATTERN_BRANCHES_MAX 16U
+size_t qn_pattern_branch_literals(struct qn_arena *arena, struct qn_text regex,
+				  struct qn_text ret[QN_PATTERN_BRANCHES_MAX]);
+
 #endif

@@ -26,7 +26,9 @@ struct extraction {
 	struct qn_buffer run;
 	struct level levels[DEPTH_MAX];
 	unsigned depth;
-	bool is_unsure; /* what comes of it is not to be relied on */
+	bool is_unsure;                                   /* what comes of it is not to be relied on */
+	struct qn_text branches[QN_PATTERN_BRANCHES_MAX]; /* of the outermost level */
+	size_t branches_count;                            /* may be more than there is room for */
 };
 
 enum atom {
@@ -66,6 +68,8 @@ static void end_branch(struct extraction *x)
 	struct level *level = &x->levels[x->depth];
 
 	end_run(x);
+	if (!x->depth && x->branches_count++ < QN_PATTERN_BRANCHES_MAX)
+		x->branches[x->branches_count - 1] = level->best;
 	level->shared = level->has_branches ? shared_text(level->shared, level->best) : level->best;
 	level->best = (struct qn_text){0};
 	level->has_branches = true;
@@ -264,16 +268,38 @@ static bool take_atom(struct extraction *x)
 	return true;
 }
 
+/* False: nothing can be said of it. */
+static bool extract(struct extraction *x)
+{
+	bool is_sure = true;
+
+	while (is_sure && !qn_cursor_at_end(&x->cursor))
+		is_sure = take_atom(x);
+	is_sure = is_sure && x->depth == 0 && !x->run.is_failed && !x->is_unsure;
+	if (is_sure)
+		end_branch(x);
+	qn_buffer_deinit(&x->run);
+	return is_sure;
+}
+
 struct qn_text qn_pattern_required_literal(struct qn_arena *arena, struct qn_text regex)
 {
 	struct extraction x = {.arena = arena, .cursor = qn_cursor_of(regex)};
-	bool is_sure = true;
 
-	while (is_sure && !qn_cursor_at_end(&x.cursor))
-		is_sure = take_atom(&x);
-	is_sure = is_sure && x.depth == 0 && !x.run.is_failed && !x.is_unsure;
-	if (is_sure)
-		end_branch(&x);
-	qn_buffer_deinit(&x.run);
-	return is_sure ? x.levels[0].shared : (struct qn_text){0};
+	return extract(&x) ? x.levels[0].shared : (struct qn_text){0};
+}
+
+size_t qn_pattern_branch_literals(struct qn_arena *arena, struct qn_text regex,
+				  struct qn_text ret[QN_PATTERN_BRANCHES_MAX])
+{
+	struct extraction x = {.arena = arena, .cursor = qn_cursor_of(regex)};
+
+	if (!extract(&x) || x.branches_count > QN_PATTERN_BRANCHES_MAX)
+		return 0;
+	for (size_t i = 0; i < x.branches_count; i++) {
+		if (!x.branches[i].len)
+			return 0;
+		ret[i] = x.branches[i];
+	}
+	return x.branches_count;
 }

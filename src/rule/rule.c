@@ -16,6 +16,7 @@ struct walk {
 	struct qn_arena arena;
 	struct qn_text *files;
 	size_t files_count, files_capacity;
+	struct qn_map seen; /* device and inode of each file */
 	struct folder {
 		struct qn_text path;
 		unsigned depth;
@@ -27,6 +28,7 @@ static void walk_deinit(struct walk *walk)
 {
 	free(walk->files);
 	free(walk->folders);
+	qn_map_deinit(&walk->seen);
 	qn_arena_deinit(&walk->arena);
 }
 
@@ -35,8 +37,16 @@ static bool is_rule_file(struct qn_text name)
 	return qn_text_ends(name, QN_TEXT(".yaml")) || qn_text_ends(name, QN_TEXT(".yml"));
 }
 
-static struct qn_error *add_file(struct walk *walk, struct qn_text path)
+/* A file that was named twice, or inside a folder that was named as well, is read once. */
+static struct qn_error *add_file(struct walk *walk, struct qn_text path, const struct stat *status)
 {
+	struct qn_text key = qn_arena_printf(&walk->arena, "%ju %ju", (uintmax_t)status->st_dev,
+					     (uintmax_t)status->st_ino);
+
+	QN_TRY(qn_arena_check(&walk->arena));
+	if (qn_map_find(&walk->seen, key))
+		return NULL;
+	QN_TRY(qn_map_put(&walk->seen, key, walk));
 	if (walk->files_count >= QN_RULES_MAX)
 		return qn_error_create(QN_ERROR_LIMIT, "%.*s: more than %u rule files", QN_ARG(path),
 				       QN_RULES_MAX);
@@ -57,7 +67,8 @@ static struct qn_error *add_folder(struct walk *walk, struct qn_text path, unsig
 	return NULL;
 }
 
-static struct qn_error *add_entry(struct walk *walk, const struct folder *folder, const char *name)
+static struct qn_error *add_entry(struct walk *walk, const struct folder *folder, const char *name,
+				  bool *ret_is_empty)
 {
 	struct qn_text path;
 	struct stat status;
@@ -70,7 +81,10 @@ static struct qn_error *add_entry(struct walk *walk, const struct folder *folder
 		return qn_error_system(errno, "%s", path.data);
 	if (S_ISDIR(status.st_mode))
 		return add_folder(walk, path, folder->depth + 1);
-	return is_rule_file(path) ? add_file(walk, path) : NULL;
+	if (!is_rule_file(path))
+		return NULL;
+	*ret_is_empty = false;
+	return add_file(walk, path, &status);
 }
 
 static void closedir_guard(DIR **p)
@@ -79,7 +93,7 @@ static void closedir_guard(DIR **p)
 		closedir(*p);
 }
 
-static struct qn_error *look_into(struct walk *walk, struct folder folder)
+static struct qn_error *look_into(struct walk *walk, struct folder folder, bool *ret_is_empty)
 {
 	_cleanup_(closedir_guard) DIR *entries = opendir(folder.path.data);
 	struct dirent *entry;
@@ -87,7 +101,7 @@ static struct qn_error *look_into(struct walk *walk, struct folder folder)
 	if (!entries)
 		return qn_error_system(errno, "%.*s", QN_ARG(folder.path));
 	while ((entry = readdir(entries)))
-		QN_TRY(add_entry(walk, &folder, entry->d_name));
+		QN_TRY(add_entry(walk, &folder, entry->d_name, ret_is_empty));
 	return NULL;
 }
 
@@ -101,20 +115,26 @@ static struct qn_error *collect_files(struct walk *walk, const char *path)
 {
 	struct qn_text copy = qn_arena_copy(&walk->arena, qn_text_of(path));
 	size_t before = walk->files_count;
+	bool is_empty = true;
 	struct stat status;
 
 	QN_TRY(qn_arena_check(&walk->arena));
 	if (stat(path, &status) < 0)
-		return qn_error_system(errno, "%s", path);
+		return qn_error_create(QN_ERROR_SYSTEM, "%s: %s; name a rule file, or a folder of them", path,
+				       strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		return add_file(walk, copy);
+		return add_file(walk, copy, &status);
 	while (copy.len > 1 && copy.data[copy.len - 1] == '/')
 		copy.len--;
 	copy = qn_arena_copy(&walk->arena, copy);
 	QN_TRY(qn_arena_check(&walk->arena));
 	QN_TRY(add_folder(walk, copy, 0));
 	while (walk->folders_count)
-		QN_TRY(look_into(walk, walk->folders[--walk->folders_count]));
+		QN_TRY(look_into(walk, walk->folders[--walk->folders_count], &is_empty));
+	if (is_empty)
+		return qn_error_create(QN_ERROR_RULE,
+				       "%s: no rule files (*.yaml, *.yml) in this folder; name another one",
+				       path);
 	if (walk->files_count > before)
 		qsort(walk->files + before, walk->files_count - before, sizeof(*walk->files), compare_paths);
 	return NULL;
@@ -138,27 +158,48 @@ static int compare_rules(const void *a, const void *b)
 	return qn_text_compare(((const struct qn_rule *)a)->id, ((const struct qn_rule *)b)->id);
 }
 
-/* A rule that cannot be told from its literals makes every line a candidate. */
-static bool has_no_literal(const struct qn_rule *rule)
+static size_t literals_of(const struct qn_term *term, const struct qn_text **ret)
 {
+	*ret = term->literal.len ? &term->literal : term->branches;
+	return term->literal.len ? 1 : term->branches_count;
+}
+
+/* Of all terms of a rule. A rule that has none makes every line a candidate. */
+static size_t count_literals(const struct qn_rule *rule)
+{
+	const struct qn_text *literals;
+	size_t count = 0;
+
 	for (size_t i = 0; i < rule->terms_count; i++)
-		if (rule->terms[i].literal.len)
-			return false;
-	return rule->terms_count != 0;
+		count += literals_of(&rule->terms[i], &literals);
+	return count;
+}
+
+static struct qn_error *number_literal(struct qn_rule_set *set, struct qn_map *numbers,
+				       struct qn_text literal, uint32_t *ret)
+{
+	uintptr_t number = (uintptr_t)qn_map_find(numbers, literal);
+
+	if (!number) {
+		set->literals[set->literals_count++] = literal;
+		number = set->literals_count;
+		QN_TRY(qn_map_put(numbers, literal, (void *)number));
+	}
+	*ret = (uint32_t)(number - 1);
+	return NULL;
 }
 
 static struct qn_error *number_terms(struct qn_rule_set *set, size_t rule, struct qn_map *numbers)
 {
 	for (size_t i = 0; i < set->rules[rule].terms_count; i++) {
-		struct qn_text literal = set->rules[rule].terms[i].literal;
-		uintptr_t number = literal.len ? (uintptr_t)qn_map_find(numbers, literal) : 0;
+		struct qn_term_literals *ret = &set->term_literals[rule][i];
+		const struct qn_text *literals;
 
-		if (literal.len && !number) {
-			set->literals[set->literals_count++] = literal;
-			number = set->literals_count;
-			QN_TRY(qn_map_put(numbers, literal, (void *)number));
-		}
-		set->term_literals[rule][i] = (uint32_t)number;
+		ret->count = literals_of(&set->rules[rule].terms[i], &literals);
+		ret->numbers = qn_arena_alloc(&set->arena, ret->count * sizeof(*ret->numbers) + 1);
+		QN_TRY(qn_arena_check(&set->arena));
+		for (size_t k = 0; k < ret->count; k++)
+			QN_TRY(number_literal(set, numbers, literals[k], &ret->numbers[k]));
 	}
 	return NULL;
 }
@@ -166,19 +207,21 @@ static struct qn_error *number_terms(struct qn_rule_set *set, size_t rule, struc
 static struct qn_error *number_literals(struct qn_rule_set *set)
 {
 	_cleanup_(qn_map_deinit) struct qn_map numbers = {0};
-	size_t terms_count = 0;
+	size_t literals_count = 0;
 
 	for (size_t i = 0; i < set->count; i++)
-		terms_count += set->rules[i].terms_count;
+		literals_count += count_literals(&set->rules[i]);
 	set->term_literals = qn_arena_alloc(&set->arena, set->count * sizeof(*set->term_literals) + 1);
-	set->literals = qn_arena_alloc(&set->arena, terms_count * sizeof(*set->literals) + 1);
+	set->literals = qn_arena_alloc(&set->arena, literals_count * sizeof(*set->literals) + 1);
 	QN_TRY(qn_arena_check(&set->arena));
 	for (size_t i = 0; i < set->count; i++) {
+		const struct qn_rule *rule = &set->rules[i];
+
 		set->term_literals[i] =
-			qn_arena_alloc(&set->arena, set->rules[i].terms_count * sizeof(uint32_t) + 1);
+			qn_arena_alloc(&set->arena, rule->terms_count * sizeof(**set->term_literals) + 1);
 		QN_TRY(qn_arena_check(&set->arena));
 		QN_TRY(number_terms(set, i, &numbers));
-		set->has_always |= has_no_literal(&set->rules[i]);
+		set->has_always |= rule->terms_count && !count_literals(rule);
 	}
 	return NULL;
 }

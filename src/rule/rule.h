@@ -23,6 +23,9 @@ struct qn_term {
 	struct qn_text text;        /* the literal, or the regex as written */
 	struct qn_pattern *pattern; /* of a regex */
 	struct qn_text literal;     /* that every matching line must hold; "" = none could be found */
+	struct qn_text
+		*branches; /* without a literal: every matching line must hold one of these; may be none */
+	size_t branches_count;
 };
 
 /* `qntriage.stack`: all that are given must hold. */
@@ -46,7 +49,7 @@ struct qn_stack_condition {
  * that). */
 enum qn_before_event {
 	QN_BEFORE_POD_KILLED = 1, /* a life that ended without last words, by a kill or by OOM */
-	QN_BEFORE_RESTARTED = 2,  /* an earlier life in the same pod, or restart count >= 1 */
+	QN_BEFORE_RESTARTED = 2,  /* an earlier life in the same pod, or a restart that no log explains */
 };
 struct qn_before_condition {
 	bool is_given;

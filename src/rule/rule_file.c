@@ -9,6 +9,7 @@
 #include "rule/rule_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "rule/pattern.h"
@@ -67,6 +68,8 @@ static const struct qn_rule_key term_keys[] = {
 	{"sequence", QN_RULE_KEY_UNSUPPORTED}, {"promql", QN_RULE_KEY_UNSUPPORTED},
 	{"negate", QN_RULE_KEY_UNSUPPORTED},   {"window", QN_RULE_KEY_UNSUPPORTED},
 };
+
+#define SHORT_LITERAL_BYTES 8U
 
 #define CHECK_KEYS(reader, map, where, keys) \
 	qn_rule_check_keys((reader), (map), (where), (keys), sizeof(keys) / sizeof((keys)[0]))
@@ -160,6 +163,26 @@ static struct qn_error *read_literal(struct qn_rule_reader *reader, const struct
 	return qn_arena_check(&reader->set->arena);
 }
 
+/* What the branches of an alternation share is often too common (" load") or nothing: then one literal each.
+ */
+static struct qn_error *read_literals(struct qn_arena *arena, struct qn_text regex, struct qn_term *term)
+{
+	struct qn_text branches[QN_PATTERN_BRANCHES_MAX];
+	size_t count = 0;
+
+	term->literal = qn_pattern_required_literal(arena, regex);
+	if (term->literal.len < SHORT_LITERAL_BYTES)
+		count = qn_pattern_branch_literals(arena, regex, branches);
+	if (count > 1) {
+		term->literal = QN_TEXT("");
+		term->branches = qn_arena_alloc(arena, count * sizeof(*branches));
+		QN_TRY(qn_arena_check(arena));
+		memcpy(term->branches, branches, count * sizeof(*branches));
+		term->branches_count = count;
+	}
+	return qn_arena_check(arena);
+}
+
 static struct qn_error *read_term_map(struct qn_rule_reader *reader, const struct qn_yaml *node,
 				      struct qn_term *term)
 {
@@ -179,8 +202,7 @@ static struct qn_error *read_term_map(struct qn_rule_reader *reader, const struc
 	term->is_regex = true;
 	QN_TRY(qn_rule_compile(reader, regex, &term->pattern));
 	term->text = qn_arena_copy(&reader->set->arena, regex->text);
-	term->literal = qn_pattern_required_literal(&reader->set->arena, regex->text);
-	return qn_arena_check(&reader->set->arena);
+	return read_literals(&reader->set->arena, regex->text, term);
 }
 
 /* A text is the name of a shared term, or else a literal. */

@@ -5,6 +5,12 @@
 #include "base/yaml.h"
 #include "rule/rule.h"
 
+/* A line that matches a term holds one of these. */
+struct qn_term_literals {
+	uint32_t *numbers; /* indexes into the set's literals */
+	size_t count;      /* 0: it has none */
+};
+
 struct qn_rule_set {
 	struct qn_arena arena; /* all texts and lists of the rules */
 	struct qn_rule *rules;
@@ -13,8 +19,8 @@ struct qn_rule_set {
 	size_t patterns_count, patterns_capacity;
 	struct qn_text *literals; /* of all terms, each once */
 	size_t literals_count;
-	uint32_t **term_literals; /* by rule and term: index + 1 into literals; 0: the term has none */
-	bool has_always;          /* some rule has no literal in any of its terms */
+	struct qn_term_literals **term_literals; /* by rule and term */
+	bool has_always;                         /* some rule has no literal in any of its terms */
 };
 
 /* Goes along while one file is read. */

@@ -18,7 +18,9 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 	(void)line;
 	if (!qn_text_equal(qn_text_trim(rest), qn_text_of(text)))
 		return QN_HEADER_NOT_MINE;
-	if (qn_sighting_has_begun(sighting) || sighting->phase == QN_PHASE_RUNTIME)
+	/* A panic in Go names its signal in brackets: this one is not the panic's. */
+	if (qn_sighting_has_begun(sighting) || sighting->phase == QN_PHASE_RUNTIME ||
+	    strcmp(sighting->dialect, "go-panic") == 0)
 		return QN_HEADER_ANOTHER;
 	sighting->signal = qn_text_of(name);
 	if (sighting->dialect[0] == '\0')

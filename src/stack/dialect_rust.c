@@ -161,14 +161,15 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 {
 	if (!sighting->is_rust)
 		return NULL;
-	*ret_taken = sighting->next_line != QN_NEXT_ANY;
-	if (sighting->next_line == QN_NEXT_IS_MESSAGE) {
+	*ret_taken = sighting->next_line != QN_NEXT_ANY && !qn_is_other_writer(line);
+	if (*ret_taken && sighting->next_line == QN_NEXT_IS_MESSAGE) {
 		qn_sighting_say_on(sighting, QN_TEXT(" "));
 		qn_sighting_say_on(sighting, line->text);
 	}
-	sighting->next_line = QN_NEXT_ANY;
-	if (*ret_taken)
+	if (*ret_taken) {
+		sighting->next_line = QN_NEXT_ANY;
 		return NULL;
+	}
 	*ret_taken = qn_text_starts(line->text, QN_TEXT("note: "));
 	return *ret_taken || sighting->phase != QN_PHASE_FRAMES ? NULL
 								: take_frame(sighting, line->text, ret_taken);

@@ -8,11 +8,15 @@
 #define LINES_BETWEEN_REPORTS_MAX 4096U
 #define LINES_BEFORE_PARENT_MAX 1000U
 #define LINES_IN_PRELUDE_MAX 64U
-/* The parent's words come seconds after its child's last ones. */
-#define PARENT_DELAY_NSEC_MAX (120 * INT64_C(1000000000))
+#define NSEC_PER_SEC INT64_C(1000000000)
+/* A process is gone that long after its first last words: symbols take a while to be found, and the parent's
+ * words come seconds later. */
+#define END_NSEC_MAX (120 * NSEC_PER_SEC)
+#define ZONE_STEP_NSEC (1800 * NSEC_PER_SEC)
+#define ZONE_NSEC_MAX (14 * 3600 * NSEC_PER_SEC)
 
 /* Threads of one process that crash together, or one report that was written twice. */
-#define REPORTS_DELAY_NSEC_MAX (5 * INT64_C(1000000000))
+#define REPORTS_DELAY_NSEC_MAX (5 * NSEC_PER_SEC)
 #define TOP_FRAMES 4U
 
 static const struct qn_sighting *find_witness(const struct qn_event *event, enum qn_witness witness)
@@ -39,6 +43,16 @@ static bool is_near_in_time(const struct qn_sighting *a, const struct qn_sightin
 	       (delay <= REPORTS_DELAY_NSEC_MAX && delay >= -REPORTS_DELAY_NSEC_MAX);
 }
 
+bool qn_event_times_join(struct qn_time a, struct qn_time b)
+{
+	int64_t delay = b.nsec > a.nsec ? b.nsec - a.nsec : a.nsec - b.nsec;
+	int64_t rest = delay % ZONE_STEP_NSEC;
+
+	return !a.is_known || !b.is_known ||
+	       (delay <= ZONE_NSEC_MAX + END_NSEC_MAX &&
+		(rest <= END_NSEC_MAX || rest >= ZONE_STEP_NSEC - END_NSEC_MAX));
+}
+
 /* A machine address of C code near the top of both: libraries lie elsewhere in every process, Go's own code
  * does not. Not only the innermost is looked at: where two threads wrote at once a frame may have got lost.
  */
@@ -60,17 +74,6 @@ static bool is_same_crash(const struct qn_sighting *a, const struct qn_sighting 
 		return false;
 	return shares_c_pc(a, b) ||
 	       (a->frames_count && said_by_a.high == said_by_b.high && said_by_a.low == said_by_b.low);
-}
-
-static bool joins_parent(const struct qn_event *event, const struct qn_sighting *sighting, uint64_t gap)
-{
-	struct qn_time before = event->sightings[0]->time;
-
-	if (gap > LINES_BEFORE_PARENT_MAX)
-		return false;
-	return !before.is_known || !sighting->time.is_known ||
-	       (sighting->time.nsec - before.nsec <= PARENT_DELAY_NSEC_MAX &&
-		sighting->time.nsec - before.nsec >= -PARENT_DELAY_NSEC_MAX);
 }
 
 static bool joins_native(const struct qn_sighting *native, const struct qn_sighting *go,
@@ -99,11 +102,15 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
 	const struct qn_sighting *go = find_witness(event, QN_WITNESS_GO);
 	uint64_t gap = sighting->place.line > event->last_line ? sighting->place.line - event->last_line : 0;
+	bool is_near;
 
 	if (event->count == 0)
 		return false;
+	is_near = qn_event_times_join(event->sightings[0]->time, sighting->time);
 	if (sighting->witness == QN_WITNESS_PARENT)
-		return joins_parent(event, sighting, gap);
+		return is_near && gap <= LINES_BEFORE_PARENT_MAX;
+	if (!is_near && gap > QN_EVENT_LINES_WOVEN)
+		return false;
 	if (find_witness(event, QN_WITNESS_PARENT) || gap > LINES_BETWEEN_REPORTS_MAX)
 		return false;
 	if (!native && !go) {

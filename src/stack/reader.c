@@ -26,6 +26,7 @@ struct qn_stack_reader {
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
 	struct qn_names names;    /* lines that may be a function's name */
 	struct qn_time last_time;
+	struct qn_time claim_time;   /* of the last line of the open one */
 	unsigned idle, records;      /* since the last line of the open one */
 	unsigned blanks;             /* in a row */
 	unsigned blanks_before_name; /* before the first of names */
@@ -78,6 +79,10 @@ static struct qn_error *finish(struct qn_stack_reader *reader)
 
 	if (!sighting)
 		return NULL;
+	if (qn_sighting_is_own_dump(sighting)) {
+		qn_sighting_destroy(sighting);
+		return NULL;
+	}
 	qn_sighting_finish(sighting);
 	error = qn_buffer_check(&sighting->message);
 	if (!error && !qn_event_joins(&reader->event, sighting))
@@ -96,6 +101,11 @@ static void open_sighting(struct qn_stack_reader *reader, struct qn_sighting *si
 	reader->is_blank_after_each = reader->has_foreign = false;
 }
 
+static struct qn_time line_time(const struct qn_stack_reader *reader, const struct qn_line *line)
+{
+	return line->wrapper_time.is_known ? line->wrapper_time : reader->last_time;
+}
+
 /* A line of the open sighting: what stood between it and the one before is woven in. */
 static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
@@ -105,6 +115,7 @@ static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *li
 		reader->open->damage |= QN_DAMAGE_WOVEN_TEXT;
 	reader->idle = reader->records = reader->blanks = 0;
 	reader->has_foreign = false;
+	reader->claim_time = line_time(reader, line->line);
 	qn_sighting_claim(reader->open, line, reader->last_time);
 }
 
@@ -141,6 +152,13 @@ static struct qn_error *feed_header(struct qn_stack_reader *reader, const struct
 	return reader->open->witness == QN_WITNESS_PARENT ? finish(reader) : NULL;
 }
 
+/* Others went on writing long after the open report's last line: its process is gone. */
+static bool is_left_behind(const struct qn_stack_reader *reader, const struct qn_line *line)
+{
+	return reader->open && reader->records > QN_EVENT_LINES_WOVEN &&
+	       !qn_event_times_join(reader->claim_time, line_time(reader, line));
+}
+
 /* A report that goes nowhere is closed, so that it does not take what others wrote. */
 static struct qn_error *give_up_if_idle(struct qn_stack_reader *reader)
 {
@@ -148,6 +166,7 @@ static struct qn_error *give_up_if_idle(struct qn_stack_reader *reader)
 		return NULL;
 	reader->open->is_interrupted =
 		reader->open->phase == QN_PHASE_FRAMES && reader->blanks < BLANK_LINES_AT_END;
+	qn_names_clear(&reader->names);
 	return finish(reader);
 }
 
@@ -309,17 +328,23 @@ static struct qn_error *step_blank(struct qn_stack_reader *reader)
 	return give_up_if_idle(reader);
 }
 
+static void hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+{
+	qn_names_clear(&reader->names);
+	reader->blanks = 0;
+	if (qn_is_function_line(line->text))
+		hold_name(reader, line);
+}
+
+/* NULL: the line above was fed, and is held if it may be a name. */
 static void hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
 {
 	struct qn_crash_line line;
 
-	qn_names_clear(&reader->names);
-	reader->blanks = 0;
-	if (!previous)
-		return;
-	qn_crash_line_prepare(previous, &line);
-	if (qn_is_function_line(line.text))
-		hold_name(reader, &line);
+	if (previous) {
+		qn_crash_line_prepare(previous, &line);
+		hold_only(reader, &line);
+	}
 }
 
 struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
@@ -333,6 +358,8 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 	*ret_taken = false;
 	reader->last_time = last_time;
 	qn_crash_line_prepare(line, &ready);
+	if (is_left_behind(reader, line))
+		QN_TRY(finish(reader));
 	if (ready.text.len == 0)
 		return step_blank(reader);
 	if (qn_dialects_match(ready.text, &match)) {
@@ -341,8 +368,10 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 			return NULL;
 	}
 	if (!reader->open) {
-		if (!qn_code_place_read(ready.text, &place))
+		if (!qn_code_place_read(ready.text, &place)) {
+			hold_only(reader, &ready);
 			return NULL;
+		}
 		hold_previous(reader, previous);
 		return begin_headless(reader, &ready, &place, ret_taken);
 	}

@@ -212,6 +212,22 @@ void qn_sighting_finish(struct qn_sighting *sighting)
 		finish_go(sighting);
 }
 
+bool qn_sighting_is_own_dump(const struct qn_sighting *sighting)
+{
+	static const struct qn_text tops[] = {QN_TEXT("runtime/debug."), QN_TEXT("runtime/pprof.")};
+
+	if (sighting->witness != QN_WITNESS_GO || !sighting->frames_count || sighting->message.len ||
+	    sighting->signal.len)
+		return false;
+	for (size_t i = 0; i < sighting->frames_count; i++)
+		if (is_panic_call(&sighting->frames[i]))
+			return false;
+	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++)
+		if (qn_text_starts(sighting->frames[0].raw, tops[i]))
+			return true;
+	return false;
+}
+
 struct qn_text qn_signal_of_number(uint64_t number)
 {
 	static const struct {

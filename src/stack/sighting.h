@@ -107,6 +107,10 @@ bool qn_sighting_has_begun(const struct qn_sighting *sighting);
 /* After the last line: the re-throw path, and the kind where only the frames tell. */
 void qn_sighting_finish(struct qn_sighting *sighting);
 
+/* Not the report of an end: a stack that a program printed of itself, as profilers and deferred functions do.
+ * A panic on it makes it one. */
+bool qn_sighting_is_own_dump(const struct qn_sighting *sighting);
+
 /* Signal names. "" for what we do not know. */
 struct qn_text qn_signal_of_number(uint64_t number);
 

@@ -214,16 +214,16 @@ struct qn_error *qn_store_add_place(struct qn_store *store, struct qn_text occur
 	return qn_sql_run(&sql);
 }
 
-/* The content of source ?2; 0 for source 0. */
-#define CONTENT "coalesce((SELECT content FROM source WHERE id = ?2), 0)"
+/* The text of source ?2; 0 for source 0. */
+#define TEXT_OF_SOURCE "coalesce((SELECT text FROM source WHERE id = ?2), 0)"
 #define TALLY_CONFLICT                                                               \
 	" ON CONFLICT DO UPDATE SET " QN_SQL_GREATEST("count") ", " QN_SQL_EARLIEST( \
 		"first") ", " QN_SQL_LATEST("last")
 
 /* clang-format off */
 const char qn_sql_add_tally[] =
-	"INSERT INTO tally (signature, content, count, first_nsec, first_digits, last_nsec, last_digits)"
-	" VALUES (?1, " CONTENT ", ?3, ?4, ?5, ?6, ?7)" TALLY_CONFLICT;
+	"INSERT INTO tally (signature, text, count, first_nsec, first_digits, last_nsec, last_digits)"
+	" VALUES (?1, " TEXT_OF_SOURCE ", ?3, ?4, ?5, ?6, ?7)" TALLY_CONFLICT;
 /* clang-format on */
 
 struct qn_error *qn_store_add_signature_tally(struct qn_store *store, const struct qn_store_tally *tally)
@@ -247,8 +247,8 @@ const char qn_sql_add_template[] =
 
 /* clang-format off */
 const char qn_sql_add_template_tally[] =
-	"INSERT INTO template_tally (template, content, count, first_nsec, first_digits, last_nsec,"
-	" last_digits) VALUES (?1, " CONTENT ", ?3, ?4, ?5, ?6, ?7)" TALLY_CONFLICT;
+	"INSERT INTO template_tally (template, text, count, first_nsec, first_digits, last_nsec,"
+	" last_digits) VALUES (?1, " TEXT_OF_SOURCE ", ?3, ?4, ?5, ?6, ?7)" TALLY_CONFLICT;
 /* clang-format on */
 
 struct qn_error *qn_store_add_template(struct qn_store *store, const struct qn_store_template *row)

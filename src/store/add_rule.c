@@ -41,7 +41,8 @@ static struct qn_error *add_evidence(struct qn_store *store, const struct qn_sto
 	/* clang-format off */
 	static const char insert[] =
 		"INSERT INTO hit_evidence (rule, content, hit_line, position, evidence_content, line,"
-		" text) VALUES (?1, " CONTENT_OF("?2") ", ?3, ?4, " CONTENT_OF("?5") ", ?6, ?7)";
+		" text, is_judged) VALUES (?1, " CONTENT_OF("?2") ", ?3, ?4, " CONTENT_OF("?5") ", ?6, ?7,"
+		" ?8)";
 	/* clang-format on */
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 
@@ -53,6 +54,7 @@ static struct qn_error *add_evidence(struct qn_store *store, const struct qn_sto
 	qn_sql_bind_source(&sql, evidence->source);
 	qn_sql_bind_u64(&sql, evidence->line);
 	qn_sql_bind_text(&sql, evidence->text);
+	qn_sql_bind_i64(&sql, hit->is_judged);
 	return qn_sql_run(&sql);
 }
 
@@ -61,7 +63,7 @@ static struct qn_error *clear_evidence(struct qn_store *store, const struct qn_s
 	/* clang-format off */
 	static const char clear[] =
 		"DELETE FROM hit_evidence WHERE rule = ?1 AND content = " CONTENT_OF("?2") " AND hit_line ="
-		" ?3";
+		" ?3 AND is_judged = ?4";
 	/* clang-format on */
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 
@@ -69,6 +71,7 @@ static struct qn_error *clear_evidence(struct qn_store *store, const struct qn_s
 	qn_sql_bind_key(&sql, hit->rule);
 	qn_sql_bind_source(&sql, hit->source);
 	qn_sql_bind_u64(&sql, hit->line);
+	qn_sql_bind_i64(&sql, hit->is_judged);
 	return qn_sql_run(&sql);
 }
 
@@ -78,8 +81,8 @@ static struct qn_error *add_hit_row(struct qn_store *store, const struct qn_stor
 	/* clang-format off */
 	static const char insert[] =
 		"INSERT INTO hit (rule, content, line, cre_id, title, category, severity, confidence,"
-		" time_nsec, time_digits, signature, evidence_count, evidence_hash) VALUES (?1, "
-		CONTENT_OF("?2") ", ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO UPDATE"
+		" time_nsec, time_digits, signature, evidence_count, evidence_hash, is_judged) VALUES (?1, "
+		CONTENT_OF("?2") ", ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO UPDATE"
 		" SET cre_id = excluded.cre_id, title = excluded.title, category = excluded.category,"
 		" severity = excluded.severity, confidence = excluded.confidence, time_nsec ="
 		" excluded.time_nsec, time_digits = excluded.time_digits, signature = excluded.signature,"
@@ -101,6 +104,7 @@ static struct qn_error *add_hit_row(struct qn_store *store, const struct qn_stor
 	qn_sql_bind_text(&sql, hit->signature);
 	qn_sql_bind_u64(&sql, evidence_count);
 	qn_sql_bind_key(&sql, qn_text_of(evidence_hash));
+	qn_sql_bind_i64(&sql, hit->is_judged);
 	QN_TRY(qn_sql_run(&sql));
 	*ret_is_changed = sqlite3_changes(store->db) > 0;
 	return NULL;
@@ -134,7 +138,8 @@ static struct qn_error *clear_fixed_in(struct qn_store *store, struct qn_text si
 
 struct qn_error *qn_store_clear_verdicts(struct qn_store *store)
 {
-	return qn_sql_exec(store, "DELETE FROM verdict_fixed_in; DELETE FROM verdict;");
+	return qn_sql_exec(store, "DELETE FROM verdict_fixed_in; DELETE FROM verdict; DELETE FROM hit WHERE"
+				  " is_judged;"); /* their evidence goes with them */
 }
 
 static struct qn_error *add_fixed_in(struct qn_store *store, const struct qn_store_verdict *verdict,

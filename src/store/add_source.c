@@ -35,9 +35,9 @@ static struct qn_error *add_source_row(struct qn_store *store, const struct qn_s
 {
 	/* clang-format off */
 	static const char insert[] =
-		"INSERT INTO source (path, content, kind, wrappers, component, pod, size_bytes, lines,"
+		"INSERT INTO source (path, content, text, kind, wrappers, component, pod, size_bytes, lines,"
 		" records, issues, bytes_not_understood, lines_not_understood) VALUES (?, (SELECT id FROM"
-		" content WHERE hash = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path, content) DO"
+		" content WHERE hash = ?), (SELECT id FROM content WHERE hash = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path, content) DO"
 		" UPDATE SET " QN_SQL_SMALLEST("kind") ", " QN_SQL_SMALLEST("wrappers") ", "
 		QN_SQL_SMALLEST("component") ", " QN_SQL_SMALLEST("pod") ", " QN_SQL_GREATEST("size_bytes")
 		", " QN_SQL_GREATEST("lines") ", " QN_SQL_GREATEST("records") ", " QN_SQL_GREATEST("issues")
@@ -50,6 +50,7 @@ static struct qn_error *add_source_row(struct qn_store *store, const struct qn_s
 	QN_TRY(qn_sql_start(store, insert, &sql));
 	qn_sql_bind_key(&sql, source->path);
 	qn_sql_bind_key(&sql, source->content);
+	qn_sql_bind_key(&sql, source->text.len ? source->text : source->content);
 	qn_sql_bind_text(&sql, source->kind);
 	qn_sql_bind_text(&sql, source->wrappers);
 	qn_sql_bind_text(&sql, source->component);
@@ -103,6 +104,8 @@ struct qn_error *qn_store_add_source(struct qn_store *store, const struct qn_sto
 	int64_t id;
 
 	QN_TRY(add_content(store, source->content));
+	if (source->text.len)
+		QN_TRY(add_content(store, source->text));
 	QN_TRY(add_source_row(store, source, &id));
 	for (size_t i = 0; i < source->formats_count; i++)
 		QN_TRY(add_format(store, id, &source->formats[i]));
@@ -176,8 +179,9 @@ const char qn_sql_add_process[] =
 
 /* clang-format off */
 const char qn_sql_add_process_source[] =
-	"INSERT INTO process_source (process, source, first_line, last_line) VALUES (?, ?, ?, ?) ON"
-	" CONFLICT DO UPDATE SET " QN_SQL_SMALLEST("first_line") ", " QN_SQL_GREATEST("last_line");
+	"INSERT INTO process_source (process, source, first_line, last_line, has_banner, is_previous) VALUES"
+	" (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET " QN_SQL_SMALLEST("first_line") ", "
+	QN_SQL_GREATEST("last_line") ", " QN_SQL_GREATEST("has_banner") ", " QN_SQL_GREATEST("is_previous");
 /* clang-format on */
 
 struct qn_error *qn_store_add_process(struct qn_store *store, const struct qn_store_process *process)
@@ -202,5 +206,18 @@ struct qn_error *qn_store_add_process(struct qn_store *store, const struct qn_st
 	qn_sql_bind_i64(&sql, process->source);
 	qn_sql_bind_u64(&sql, process->first_line);
 	qn_sql_bind_u64(&sql, process->last_line);
+	qn_sql_bind_i64(&sql, process->has_banner);
+	qn_sql_bind_i64(&sql, process->is_previous);
+	return qn_sql_run(&sql);
+}
+
+struct qn_error *qn_store_decide_end(struct qn_store *store, struct qn_text process, struct qn_text end)
+{
+	static const char update[] = "UPDATE process SET decided_end = ?2 WHERE id = ?1";
+	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
+
+	QN_TRY(qn_sql_start(store, update, &sql));
+	qn_sql_bind_key(&sql, process);
+	qn_sql_bind_text(&sql, end);
 	return qn_sql_run(&sql);
 }

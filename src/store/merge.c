@@ -27,6 +27,7 @@ struct table {
 
 /* A content is named by any source that has it. */
 #define SOURCE_OF_CONTENT "(SELECT min(id) FROM source s WHERE s.content = t.content)"
+#define SOURCE_OF_TEXT "(SELECT min(id) FROM source s WHERE s.text = t.text)"
 
 /* clang-format off */
 static const char from_run[] = "SELECT id, label, last_nsec, last_digits FROM run";
@@ -34,7 +35,8 @@ static const char from_source_run[] = "SELECT source, run FROM source_run";
 static const char from_pod[] = "SELECT name, component, last_state, reason, restarts, exit_code, source, line FROM pod";
 static const char from_process[] = "SELECT id, component, pod, version, commit_hash, started_nsec, started_digits,"
 	" ended_nsec, ended_digits, end_kind, end_evidence FROM process";
-static const char from_process_source[] = "SELECT process, source, first_line, last_line FROM process_source";
+static const char from_process_source[] = "SELECT process, source, first_line, last_line,"
+	" has_banner, is_previous FROM process_source";
 static const char from_signature[] = "SELECT id, family, kind, title, signal, reason, component, executor_kind,"
 	" executor_pool, executor_task, confidence FROM signature";
 static const char from_stack[] = "SELECT id, frames FROM stack";
@@ -44,10 +46,10 @@ static const char from_occurrence[] = "SELECT id, signature, stack, evidence, ti
 	" goroutine, pod, component, process, version, message, exception, fault_address, damage FROM occurrence";
 static const char from_place[] = "SELECT o.id, p.source, p.line, p.last_line, p.offset_bytes FROM place p"
 	" JOIN occurrence o ON o.number = p.occurrence";
-static const char from_tally[] = "SELECT signature, " SOURCE_OF_CONTENT ", count, first_nsec, first_digits, last_nsec,"
+static const char from_tally[] = "SELECT signature, " SOURCE_OF_TEXT ", count, first_nsec, first_digits, last_nsec,"
 	" last_digits FROM tally t";
 static const char from_template[] = "SELECT id, level, text, call_site FROM template";
-static const char from_template_tally[] = "SELECT template, " SOURCE_OF_CONTENT ", count, first_nsec, first_digits,"
+static const char from_template_tally[] = "SELECT template, " SOURCE_OF_TEXT ", count, first_nsec, first_digits,"
 	" last_nsec, last_digits FROM template_tally t";
 static const char from_issue[] = "SELECT text, " SOURCE_OF_CONTENT ", path, line, offset_bytes, has_offset, count"
 	" FROM issue t";
@@ -145,7 +147,7 @@ static struct qn_error *merge_hits(struct merge *merge)
 	struct qn_query_hit *hits;
 	size_t count;
 
-	QN_TRY(qn_query_hits(merge->from, &merge->arena, &hits, &count));
+	QN_TRY(qn_query_all_hits(merge->from, &merge->arena, true, &hits, &count));
 	for (size_t i = 0; i < count; i++) {
 		hits[i].row.source = rename_source(merge, hits[i].row.source);
 		for (size_t j = 0; j < hits[i].evidence_count; j++)

@@ -22,6 +22,10 @@ struct qn_error *qn_query_pods(struct qn_store *store, struct qn_arena *arena, s
 
 struct qn_query_process {
 	struct qn_store_process row; /* by pod, started, id; row.source is the first of sources */
+	/* row.end: as decided, if it was; row.has_banner, row.is_previous: in any source */
+	struct qn_text own_end; /* as its own lines say; empty: they say nothing */
+	struct qn_text
+		place; /* what it is a life of: its pod, or its source's content where no pod is known */
 	int64_t *sources;
 	size_t sources_count;
 };
@@ -74,7 +78,7 @@ struct qn_error *qn_query_templates(struct qn_store *store, struct qn_arena *are
 				    struct qn_query_template **ret, size_t *ret_count) QN_MUST_CHECK;
 
 struct qn_query_hit {
-	struct qn_store_hit row; /* by time (unknown last), path, line, rule */
+	struct qn_store_hit row; /* by time (unknown last), path, line, rule; a judged one hides its like */
 	struct qn_store_evidence *evidence;
 	size_t evidence_count;
 };

@@ -59,7 +59,7 @@ static struct qn_error *read_evidence(struct qn_store *store, struct qn_arena *a
 	/* clang-format off */
 	static const char select[] =
 		"SELECT " SOURCE_OF("evidence_content") ", line, text FROM hit_evidence WHERE rule = ? AND"
-		" content = ? AND hit_line = ? ORDER BY position";
+		" content = ? AND hit_line = ? AND is_judged = ? ORDER BY position";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
@@ -70,6 +70,7 @@ static struct qn_error *read_evidence(struct qn_store *store, struct qn_arena *a
 	qn_sql_bind_key(&sql, hit->row.rule);
 	qn_sql_bind_i64(&sql, content);
 	qn_sql_bind_u64(&sql, hit->row.line);
+	qn_sql_bind_i64(&sql, hit->row.is_judged);
 	for (;;) {
 		QN_TRY(qn_sql_next(&sql, &has_row));
 		if (!has_row)
@@ -83,15 +84,17 @@ static struct qn_error *read_evidence(struct qn_store *store, struct qn_arena *a
 				&hit->evidence_count);
 }
 
-struct qn_error *qn_query_hits(struct qn_store *store, struct qn_arena *arena, struct qn_query_hit **ret,
-			       size_t *ret_count)
+struct qn_error *qn_query_all_hits(struct qn_store *store, struct qn_arena *arena, bool has_hidden,
+				   struct qn_query_hit **ret, size_t *ret_count)
 {
 	/* clang-format off */
 	static const char select[] =
 		"SELECT h.content, h.rule, h.cre_id, h.title, h.category, h.severity, h.confidence, s.id,"
-		" h.line, h.time_nsec, h.time_digits, h.signature FROM hit h JOIN content c ON c.id ="
-		" h.content LEFT JOIN source s ON s.id = " SOURCE_OF("h.content") " ORDER BY h.time_nsec IS"
-		" NULL, h.time_nsec, s.path, c.hash, h.line, h.rule";
+		" h.line, h.time_nsec, h.time_digits, h.signature, h.is_judged FROM hit h JOIN content c ON"
+		" c.id = h.content LEFT JOIN source s ON s.id = " SOURCE_OF("h.content") " WHERE ?1 OR"
+		" h.is_judged OR NOT EXISTS (SELECT 1 FROM hit j WHERE j.rule = h.rule AND j.content ="
+		" h.content AND j.line = h.line AND j.is_judged = 1) ORDER BY h.time_nsec IS NULL,"
+		" h.time_nsec, s.path, c.hash, h.line, h.rule, h.is_judged";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
@@ -100,6 +103,7 @@ struct qn_error *qn_query_hits(struct qn_store *store, struct qn_arena *arena, s
 	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
+	qn_sql_bind_i64(&sql, has_hidden);
 	for (;;) {
 		QN_TRY(qn_sql_next(&sql, &has_row));
 		if (!has_row)
@@ -116,9 +120,16 @@ struct qn_error *qn_query_hits(struct qn_store *store, struct qn_arena *arena, s
 		hit->row.line = qn_sql_read_u64(&sql);
 		hit->row.time = qn_sql_read_time(&sql);
 		hit->row.signature = qn_sql_read_text(&sql, arena);
+		hit->row.is_judged = qn_sql_read_bool(&sql);
 		QN_TRY(read_evidence(store, arena, content, hit));
 	}
 	return qn_sql_list_move(&list, sizeof(*hit), arena, (void **)ret, ret_count);
+}
+
+struct qn_error *qn_query_hits(struct qn_store *store, struct qn_arena *arena, struct qn_query_hit **ret,
+			       size_t *ret_count)
+{
+	return qn_query_all_hits(store, arena, false, ret, ret_count);
 }
 
 struct qn_error *qn_query_issues(struct qn_store *store, struct qn_arena *arena, struct qn_issue **ret,

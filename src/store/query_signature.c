@@ -211,7 +211,7 @@ static void read_signature(struct qn_sql *sql, struct qn_arena *arena, struct qn
 static const char select_new[] =
 	"WITH shown (signature, run) AS ( SELECT o.signature, r.run FROM occurrence o JOIN place p ON"
 	" p.occurrence = o.number JOIN source_run r ON r.source = p.source UNION SELECT t.signature, r.run"
-	" FROM tally t JOIN source s ON s.content = t.content JOIN source_run r ON r.source = s.id) SELECT"
+	" FROM tally t JOIN source s ON s.text = t.text JOIN source_run r ON r.source = s.id) SELECT"
 	" signature FROM shown GROUP BY signature HAVING count(*) = 1 AND max(run) = (SELECT id FROM run"
 	" ORDER BY last_nsec DESC, last_digits DESC, id DESC LIMIT 1) ORDER BY signature";
 /* clang-format on */

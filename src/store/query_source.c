@@ -35,6 +35,7 @@ static void read_source(struct qn_sql *sql, struct qn_arena *arena, struct qn_qu
 	ret->id = qn_sql_read_i64(sql);
 	ret->row.path = qn_sql_read_text(sql, arena);
 	ret->row.content = qn_sql_read_text(sql, arena);
+	ret->row.text = qn_sql_read_text(sql, arena);
 	ret->row.kind = qn_sql_read_text(sql, arena);
 	ret->row.wrappers = qn_sql_read_text(sql, arena);
 	ret->row.component = qn_sql_read_text(sql, arena);
@@ -53,11 +54,11 @@ struct qn_error *qn_query_sources(struct qn_store *store, struct qn_arena *arena
 {
 	/* clang-format off */
 	static const char select[] =
-		"SELECT s.id, s.path, c.hash, s.kind, s.wrappers, s.component, s.pod, s.size_bytes,"
+		"SELECT s.id, s.path, c.hash, x.hash, s.kind, s.wrappers, s.component, s.pod, s.size_bytes,"
 		" s.lines, s.records, s.issues, s.bytes_not_understood, s.lines_not_understood, (SELECT"
 		" r.id FROM source_run sr JOIN run r ON r.id = sr.run WHERE sr.source = s.id ORDER BY"
 		" r.last_nsec, r.last_digits, r.id LIMIT 1) FROM source s JOIN content c ON c.id ="
-		" s.content ORDER BY s.path, c.hash";
+		" s.content JOIN content x ON x.id = s.text ORDER BY s.path, c.hash";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
@@ -120,14 +121,17 @@ static struct qn_error *read_process_sources(struct qn_store *store, struct qn_a
 {
 	/* clang-format off */
 	static const char select[] =
-		"SELECT p.source, p.first_line, p.last_line FROM process_source p JOIN source s ON s.id ="
-		" p.source JOIN content c ON c.id = s.content WHERE p.process = ? ORDER BY s.path, c.hash";
+		"SELECT p.source, p.first_line, p.last_line, p.has_banner, p.is_previous, c.hash FROM"
+		" process_source p JOIN source s ON s.id = p.source JOIN content c ON c.id = s.content WHERE"
+		" p.process = ? ORDER BY s.path, c.hash";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
+	uint64_t first_line, last_line;
 	int64_t *source;
 	bool has_row;
 
+	process->place = process->row.pod;
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_key(&sql, process->row.id);
 	for (;;) {
@@ -136,11 +140,17 @@ static struct qn_error *read_process_sources(struct qn_store *store, struct qn_a
 			break;
 		QN_TRY(qn_sql_list_add(&list, sizeof(*source), (void **)&source));
 		*source = qn_sql_read_i64(&sql);
+		first_line = qn_sql_read_u64(&sql);
+		last_line = qn_sql_read_u64(&sql);
+		process->row.has_banner |= qn_sql_read_bool(&sql);
+		process->row.is_previous |= qn_sql_read_bool(&sql);
 		if (list.count > 1)
 			continue;
 		process->row.source = *source;
-		process->row.first_line = qn_sql_read_u64(&sql);
-		process->row.last_line = qn_sql_read_u64(&sql);
+		process->row.first_line = first_line;
+		process->row.last_line = last_line;
+		if (!process->place.len)
+			process->place = qn_sql_read_text(&sql, arena);
 	}
 	return qn_sql_list_move(&list, sizeof(*source), arena, (void **)&process->sources,
 				&process->sources_count);
@@ -152,8 +162,9 @@ struct qn_error *qn_query_processes(struct qn_store *store, struct qn_arena *are
 	/* clang-format off */
 	static const char select[] =
 		"SELECT id, component, pod, version, commit_hash, started_nsec, started_digits,"
-		" ended_nsec, ended_digits, end_kind, end_evidence FROM process ORDER BY coalesce(pod,"
-		" ''), started_nsec IS NULL, started_nsec, started_digits, id";
+		" ended_nsec, ended_digits, end_kind, end_evidence, coalesce(decided_end, end_kind)"
+		" FROM process ORDER BY coalesce(pod, ''), started_nsec IS NULL, started_nsec,"
+		" started_digits, id";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
@@ -173,8 +184,9 @@ struct qn_error *qn_query_processes(struct qn_store *store, struct qn_arena *are
 		process->row.commit = qn_sql_read_text(&sql, arena);
 		process->row.started = qn_sql_read_time(&sql);
 		process->row.ended = qn_sql_read_time(&sql);
-		process->row.end = qn_sql_read_text(&sql, arena);
+		process->own_end = qn_sql_read_text(&sql, arena);
 		process->row.end_evidence = qn_sql_read_text(&sql, arena);
+		process->row.end = qn_sql_read_text(&sql, arena);
 		QN_TRY(read_process_sources(store, arena, process));
 	}
 	return qn_sql_list_move(&list, sizeof(*process), arena, (void **)ret, ret_count);

@@ -42,6 +42,9 @@ struct qn_error *qn_sql_error(const struct qn_store *store, int result)
 		 "permission denied; make the file and its folder accessible or use another --db"},
 		{SQLITE_CANTOPEN,
 		 "cannot be opened; make the file and its folder accessible or use another --db"},
+		{SQLITE_IOERR,
+		 "its disk cannot be used; see that it has space and works, and run the same command again; "
+		 "the store is as it was before"},
 		{SQLITE_NOTADB, "not a qntriage store; use another --db"},
 		{SQLITE_CORRUPT, "the store is damaged; move it away and ingest again, or use another --db"},
 	};

@@ -129,6 +129,10 @@ struct qn_query_verdict {
 struct qn_error *qn_query_verdicts(struct qn_store *store, struct qn_arena *arena,
 				   struct qn_query_verdict **ret, size_t *ret_count) QN_MUST_CHECK;
 
+/* As qn_query_hits(). @has_hidden: also those of which a judged one tells more. */
+struct qn_error *qn_query_all_hits(struct qn_store *store, struct qn_arena *arena, bool has_hidden,
+				   struct qn_query_hit **ret, size_t *ret_count) QN_MUST_CHECK;
+
 /* As qn_query_occurrences() without a limit. @has_texts false leaves out message and damage, which may be
  * large. */
 struct qn_error *qn_query_events(struct qn_store *store, struct qn_arena *arena, struct qn_text signature,

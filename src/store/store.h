@@ -54,6 +54,7 @@ struct qn_store_format_count {
 struct qn_store_source {
 	struct qn_text path;
 	struct qn_text content;  /* hex hash over its bytes */
+	struct qn_text text;     /* hex hash over what is inside its wrappers; empty: as content */
 	struct qn_text kind;     /* log, core, pods, archive, other */
 	struct qn_text wrappers; /* names joined by ',', outermost first */
 	const struct qn_store_format_count *formats;
@@ -86,9 +87,15 @@ struct qn_store_process {
 	struct qn_text end_evidence; /* the line that proves the end; may be empty */
 	int64_t source;              /* called again with another source: both are kept */
 	uint64_t first_line, last_line;
+	bool has_banner;  /* the source shows its start */
+	bool is_previous; /* the source is the log of a container that is gone */
 };
 struct qn_error *qn_store_add_process(struct qn_store *store,
 				      const struct qn_store_process *process) QN_MUST_CHECK;
+/* How a life ended, as told by everything the store holds; beside what its own lines say. @end empty: as its
+ * own lines say. It is no part of a merge: whoever merges decides anew. */
+struct qn_error *qn_store_decide_end(struct qn_store *store, struct qn_text process,
+				     struct qn_text end) QN_MUST_CHECK;
 
 /* Id: id. component: the smallest one that is known. */
 struct qn_store_signature {
@@ -126,8 +133,8 @@ struct qn_error *qn_store_add_occurrence(struct qn_store *store,
 struct qn_error *qn_store_add_place(struct qn_store *store, struct qn_text occurrence, int64_t source,
 				    uint64_t line) QN_MUST_CHECK;
 
-/* How often a signature of kind error occurred in one source; the total is the sum over different contents.
- * Id: (signature, content of the source). */
+/* How often a signature of kind error occurred in one source; the total is the sum over different texts: a
+ * log and its copy in another wrapper count once. Id: (signature, text of the source). */
 struct qn_store_tally {
 	struct qn_text signature;
 	int64_t source;
@@ -146,7 +153,7 @@ struct qn_store_template {
 struct qn_error *qn_store_add_template(struct qn_store *store,
 				       const struct qn_store_template *row) QN_MUST_CHECK;
 
-/* A rule's match. Id: (rule, source content, line). */
+/* A rule's match. Id: (rule, source content, line), apart for those that were judged. */
 struct qn_store_hit {
 	struct qn_text rule; /* cre.id */
 	struct qn_text cre_id, title, category;
@@ -156,6 +163,7 @@ struct qn_store_hit {
 	uint64_t line;
 	struct qn_time time;
 	struct qn_text signature; /* empty: the line belongs to none */
+	bool is_judged; /* told by looking at the store, not at a line: goes away with the verdicts */
 };
 struct qn_store_evidence {
 	int64_t source;

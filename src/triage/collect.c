@@ -8,6 +8,7 @@
 #include "triage/feed.h"
 #include "triage/pipeline.h"
 #include "triage/save.h"
+#include "triage/verdict.h"
 #include "base/banned.h"
 
 struct collect {
@@ -130,7 +131,7 @@ static struct qn_error *finish_feed(void *context, void *feed_context, const str
 	struct collect *collect = context;
 
 	QN_TRY(qn_feed_end(feed));
-	return qn_feed_save(feed, qn_hasher_result(&reader->content), reader->offset, &collect->saved);
+	return qn_feed_save(feed, qn_digest_result(&reader->content), reader->offset, &collect->saved);
 }
 
 static void abandon_feed(void *feed)
@@ -144,7 +145,8 @@ static int compare_contents(const void *a, const void *b)
 			       ((const struct qn_store_source *)b)->content);
 }
 
-/* The run is named after what it saw, so the same evidence ingested again is the same run. */
+/* A label names the run: shards of one job that give the same label are one. Without, it is named after what
+ * it saw, so that the same evidence ingested again is the same run. */
 static struct qn_error *save_run(struct collect *collect)
 {
 	struct qn_saved *saved = &collect->saved;
@@ -157,8 +159,9 @@ static struct qn_error *save_run(struct collect *collect)
 		qsort(saved->sources, saved->sources_count, sizeof(*saved->sources), compare_contents);
 	qn_hasher_init(&hasher);
 	qn_hasher_add(&hasher, collect->options->label);
-	for (size_t i = 0; i < saved->sources_count; i++)
-		qn_hasher_add(&hasher, saved->sources[i].content);
+	for (size_t i = 0; i < saved->sources_count && !collect->options->label.len; i++)
+		if (!i || !qn_text_equal(saved->sources[i].content, saved->sources[i - 1].content))
+			qn_hasher_add(&hasher, saved->sources[i].content);
 	qn_hash_hex(qn_hasher_result(&hasher), 16, id);
 	QN_TRY(qn_store_add_run(store, &(struct qn_store_run){.id = qn_text_of(id),
 							      .label = collect->options->label,
@@ -205,6 +208,8 @@ static struct qn_error *collect_all(struct collect *collect)
 	QN_TRY(qn_scanner_init(&collect->scanner, options->rules));
 	QN_TRY(qn_store_begin(options->store));
 	error = run(collect);
+	if (!error)
+		error = qn_verdict_judge(options->store, options->rules);
 	if (!error)
 		error = qn_store_commit(options->store);
 	if (error)

@@ -30,7 +30,8 @@ struct qn_collect_result {
 	bool is_interrupted;
 };
 
-/* QN_ERROR_NOT_FOUND and QN_ERROR_SYSTEM for a path that was named and cannot be read (what a walk meets is
+/* One batch: the rows, how lives ended, and the verdicts of the rules.
+ * QN_ERROR_NOT_FOUND and QN_ERROR_SYSTEM for a path that was named and cannot be read (what a walk meets is
  * an issue). On error nothing of this ingest is in the store. */
 struct qn_error *qn_collect(const struct qn_collect_options *options,
 			    struct qn_collect_result *ret) QN_MUST_CHECK;

@@ -23,8 +23,7 @@ enum qn_feed_kind { QN_FEED_LINES, QN_FEED_PODS, QN_FEED_CLOSED };
 struct qn_finding {
 	struct qn_stack *stack; /* never NULL; frames may be none */
 	struct qn_signature signature;
-	struct qn_text evidence_line; /* its first line, for people */
-	struct qn_text pod;           /* where the event itself says it: of a pod description */
+	struct qn_text pod; /* where the event itself says it: of a pod description */
 };
 
 /* All occurrences of one logged error in this source. */
@@ -63,6 +62,7 @@ struct qn_feed {
 	struct qn_epoch *epoch;
 	struct qn_issues issues;
 	struct qn_buffer pods_text;
+	struct qn_digest text; /* of a wrapped source: over what is inside the wrappers */
 
 	/* Where we are */
 	uint64_t lines_before; /* of the current block */
@@ -91,7 +91,10 @@ struct qn_feed {
 	size_t lives_count, lives_capacity;
 	struct qn_pod_fact *pods;
 	size_t pods_count;
-	struct qn_map frames; /* hash of frames -> struct qn_stack *: equal stacks share theirs */
+	struct qn_map
+		signatures; /* id, title, reason -> struct qn_signature *: equal ones share their texts */
+	struct qn_arena scratch; /* of one signature that is being made */
+	struct qn_map frames;    /* hash of frames -> struct qn_stack *: equal stacks share theirs */
 
 	uint64_t lines, format_lines[QN_SCAN_FORMATS], blank_lines, plain_bytes, taken_lines, taken_bytes;
 	uint64_t bytes_skipped; /* of a source that is no log */
@@ -117,15 +120,23 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 /* After the last block. */
 struct qn_error *qn_feed_end(struct qn_feed *feed) QN_MUST_CHECK;
 
+/* feed_lines.c: the lines of a block. */
+struct qn_error *qn_feed_collect_lines(struct qn_feed *feed, struct qn_feed_worker *worker,
+				       const struct qn_block *block,
+				       const struct qn_scanned *scanned) QN_MUST_CHECK;
+
 /* feed_pods.c: a block of a listing of pods, and its end. */
 struct qn_error *qn_feed_collect_pods(struct qn_feed *feed, const struct qn_block *block) QN_MUST_CHECK;
 struct qn_error *qn_feed_end_pods(struct qn_feed *feed) QN_MUST_CHECK;
 
-/* feed_trouble.c: a record of level WARN or above. */
+/* feed_trouble.c: a record of level WARN or above. @is_known: a rule matched its line, so it tells of trouble
+ * whatever its level. */
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
-				 const struct qn_record *record) QN_MUST_CHECK;
+				 const struct qn_record *record, bool is_known) QN_MUST_CHECK;
+/* Copies what the texts of @signature say to where they live as long as the feed; once, for equal ones. */
+struct qn_error *qn_feed_own_signature(struct qn_feed *feed, struct qn_signature *signature) QN_MUST_CHECK;
+/* @signature  owned by the feed */
 struct qn_error *qn_feed_add_finding(struct qn_feed *feed, const struct qn_stack *stack,
-				     struct qn_text evidence_line, const struct qn_signature *signature,
-				     struct qn_text pod) QN_MUST_CHECK;
+				     const struct qn_signature *signature, struct qn_text pod) QN_MUST_CHECK;
 
 #endif

@@ -44,7 +44,7 @@ static struct qn_error *add_pod_finding(struct qn_feed *feed, const struct qn_po
 			: qn_arena_printf(&feed->arena, "exit code %jd", (intmax_t)fact->exit_code);
 	stack.message = reason;
 	QN_TRY(qn_signature_of_reason(&feed->arena, stack.kind, stack.signal, reason, component, &signature));
-	return qn_feed_add_finding(feed, &stack, reason, &signature, fact->name);
+	return qn_feed_add_finding(feed, &stack, &signature, fact->name);
 }
 
 struct qn_error *qn_feed_end_pods(struct qn_feed *feed)

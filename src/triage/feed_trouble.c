@@ -39,9 +39,33 @@ static struct qn_error *share_frames(struct qn_feed *feed, struct qn_stack *stac
 	return NULL;
 }
 
+struct qn_error *qn_feed_own_signature(struct qn_feed *feed, struct qn_signature *signature)
+{
+	struct qn_text key = qn_arena_printf(&feed->scratch, "%.*s\n%.*s\n%.*s", QN_ARG(signature->id),
+					     QN_ARG(signature->title), QN_ARG(signature->reason));
+	struct qn_signature *kept = key.data ? qn_map_find(&feed->signatures, key) : NULL;
+
+	QN_TRY(qn_arena_check(&feed->scratch));
+	if (!kept) {
+		kept = qn_arena_alloc(&feed->arena, sizeof(*kept));
+		if (!kept)
+			return &qn_error_no_memory;
+		*kept = *signature;
+		kept->id = qn_arena_copy(&feed->arena, signature->id);
+		kept->family = qn_arena_copy(&feed->arena, signature->family);
+		kept->title = qn_arena_copy(&feed->arena, signature->title);
+		kept->signal = qn_arena_copy(&feed->arena, signature->signal);
+		kept->reason = qn_arena_copy(&feed->arena, signature->reason);
+		key = qn_arena_copy(&feed->arena, key);
+		QN_TRY(qn_arena_check(&feed->arena));
+		QN_TRY(qn_map_put(&feed->signatures, key, kept));
+	}
+	*signature = *kept;
+	return NULL;
+}
+
 struct qn_error *qn_feed_add_finding(struct qn_feed *feed, const struct qn_stack *stack,
-				     struct qn_text evidence_line, const struct qn_signature *signature,
-				     struct qn_text pod)
+				     const struct qn_signature *signature, struct qn_text pod)
 {
 	struct qn_stack light = *stack, *copy;
 	struct qn_finding *finding;
@@ -59,7 +83,6 @@ struct qn_error *qn_feed_add_finding(struct qn_feed *feed, const struct qn_stack
 	*finding = (struct qn_finding){
 		.stack = copy,
 		.signature = *signature,
-		.evidence_line = qn_arena_copy(&feed->arena, evidence_line),
 		.pod = qn_arena_copy(&feed->arena, pod),
 	};
 	return qn_arena_check(&feed->arena);
@@ -223,12 +246,14 @@ static struct qn_error *new_tally(struct qn_feed *feed, struct qn_feed_worker *w
 	struct qn_stack found = {0};
 	struct qn_tally *tally;
 
-	QN_TRY(qn_signature_of_error(&feed->arena, record, trouble->error, &signature));
+	qn_arena_clear(&feed->scratch);
+	QN_TRY(qn_signature_of_error(&feed->scratch, record, trouble->error, &signature));
 	tally = qn_map_find(&feed->tally_by_id, signature.id);
 	if (!tally) {
 		tally = qn_arena_alloc(&feed->arena, sizeof(*tally));
 		if (!tally)
 			return &qn_error_no_memory;
+		QN_TRY(qn_feed_own_signature(feed, &signature));
 		tally->signature = signature;
 		if (reads_frames(feed, &worker->arena, trouble, &found)) {
 			tally->first_stack = qn_stack_copy(&feed->arena, &found);
@@ -272,7 +297,7 @@ static struct qn_error *count_error(struct qn_feed *feed, struct qn_feed_worker 
 	tally->kept++;
 	stack = tally->first_stack && tally->count == 1 ? *tally->first_stack : (struct qn_stack){0};
 	fill_stack(feed, record, trouble, QN_KIND_ERROR, &stack);
-	return qn_feed_add_finding(feed, &stack, record->line->text, &tally->signature, QN_TEXT(""));
+	return qn_feed_add_finding(feed, &stack, &tally->signature, QN_TEXT(""));
 }
 
 static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker *worker,
@@ -285,16 +310,18 @@ static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker 
 		stack = (struct qn_stack){0};
 	fill_stack(feed, record, trouble, QN_KIND_EXIT, &stack);
 	stack.message = record->message;
-	QN_TRY(qn_signature_of_reason(&feed->arena, QN_KIND_EXIT, QN_TEXT(""), record->message, QN_TEXT(""),
+	qn_arena_clear(&feed->scratch);
+	QN_TRY(qn_signature_of_reason(&feed->scratch, QN_KIND_EXIT, QN_TEXT(""), record->message, QN_TEXT(""),
 				      &signature));
+	QN_TRY(qn_feed_own_signature(feed, &signature));
 	feed->line_signature = signature.id;
-	QN_TRY(qn_feed_add_finding(feed, &stack, record->line->text, &signature, QN_TEXT("")));
+	QN_TRY(qn_feed_add_finding(feed, &stack, &signature, QN_TEXT("")));
 	feed->last_exit = feed->findings_count;
 	return NULL;
 }
 
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
-				 const struct qn_record *record)
+				 const struct qn_record *record, bool is_known)
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer key = {0};
 	struct trouble trouble;
@@ -309,7 +336,7 @@ struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *wo
 	trouble = read_fields(&worker->arena, record);
 	if (qn_record_is_forced_exit(record))
 		return forced_exit(feed, worker, record, &trouble);
-	if (record->level >= QN_LEVEL_ERROR || trouble.error.len)
+	if (record->level >= QN_LEVEL_ERROR || trouble.error.len || is_known)
 		return count_error(feed, worker, record, &trouble, &key);
 	return NULL;
 }

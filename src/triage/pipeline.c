@@ -177,9 +177,10 @@ static struct qn_error *read_block(struct pipeline *pipeline, struct lane *lane,
 	QN_TRY(qn_block_reader_next(&lane->reader, block, ret_has));
 	if (!is_first)
 		return NULL;
-	return steps->open(steps->context, lane->source,
+	QN_TRY(steps->open(steps->context, lane->source,
 			   *ret_has ? (struct qn_text){block->data, block->len} : (struct qn_text){0},
-			   &lane->reader, &lane->feed);
+			   &lane->reader, &lane->feed));
+	return *ret_has && lane->reader.may_end ? qn_block_reader_recut(&lane->reader, block) : NULL;
 }
 
 /* With the lock held: hands what is due to the collector, and ends the lane after its last block. */

@@ -26,6 +26,7 @@ struct saving {
 	struct qn_saved *saved;
 	struct qn_store *store;
 	struct qn_text content;
+	struct qn_text text; /* what tells one log from another, whatever it is wrapped in */
 	struct qn_text pod, component;
 	int64_t source;
 	struct qn_text *life_ids;
@@ -67,6 +68,7 @@ static struct qn_error *save_source(struct saving *saving, uint64_t size_bytes)
 	*row = (struct qn_store_source){
 		.path = copy(saving, qn_text_of(feed->source->path)),
 		.content = saving->content,
+		.text = saving->text,
 		.kind = feed->kind_name,
 		.wrappers = copy(saving, qn_buffer_text(&wrappers)),
 		.formats = formats,
@@ -100,36 +102,33 @@ static struct qn_error *keep_life(struct saving *saving, const struct qn_life *l
 {
 	struct qn_saved *saved = saving->saved;
 	struct qn_arena *arena = &saved->arena;
-	struct qn_saved_life *kept;
+	struct qn_store_process *kept;
 	struct qn_hasher hasher;
 
 	QN_TRY(qn_array_reserve(&saved->lives, &saved->lives_capacity, saved->lives_count + 1,
 				sizeof(*saved->lives)));
 	kept = &saved->lives[saved->lives_count++];
-	*kept = (struct qn_saved_life){
-		.row = {.component = copy(saving, life->component.len ? life->component : saving->component),
-			.pod = saving->pod,
-			.version = copy(saving,
-					life->version.len ? life->version : saving->feed->options->build),
-			.commit = copy(saving, life->commit),
-			.started = life->started,
-			.ended = life->ended,
-			.end = copy(saving, life->end),
-			.end_evidence =
-				copy(saving, qn_text_first(life->end_evidence, QN_EVIDENCE_BYTES_MAX)),
-			.source = saving->source,
-			.first_line = life->first_line,
-			.last_line = life->last_line},
+	*kept = (struct qn_store_process){
+		.component = copy(saving, life->component.len ? life->component : saving->component),
+		.pod = saving->pod,
+		.version = copy(saving, life->version.len ? life->version : saving->feed->options->build),
+		.commit = copy(saving, life->commit),
+		.started = life->started,
+		.ended = life->ended,
+		.end = copy(saving, life->end),
+		.end_evidence = copy(saving, qn_text_first(life->end_evidence, QN_EVIDENCE_BYTES_MAX)),
+		.source = saving->source,
+		.first_line = life->first_line,
+		.last_line = life->last_line,
 		.has_banner = life->has_banner,
 		.is_previous = saving->feed->identity.is_previous,
-		.place = saving->pod.len ? saving->pod : saving->content,
 	};
 	qn_hasher_init(&hasher);
-	qn_hasher_add(&hasher, kept->place);
-	qn_hasher_add(&hasher, kept->row.version);
+	qn_hasher_add(&hasher, saving->pod.len ? saving->pod : saving->content);
+	qn_hasher_add(&hasher, kept->version);
 	qn_hasher_add_u64(&hasher, life->started.is_known ? (uint64_t)life->started.nsec : life->first_line);
-	kept->row.id = id_text(arena, "P-", 12, &hasher);
-	saving->life_ids[index] = kept->row.id;
+	kept->id = id_text(arena, "P-", 12, &hasher);
+	saving->life_ids[index] = kept->id;
 	if (life->ended.is_known && (!saved->last_time.is_known || saved->last_time.nsec < life->ended.nsec))
 		saved->last_time = life->ended;
 	return qn_arena_check(arena);
@@ -401,7 +400,11 @@ struct qn_error *qn_feed_save(struct qn_feed *feed, struct qn_hash128 content, u
 		return &qn_error_no_memory;
 	saving.life_ids = life_ids;
 	qn_hash_hex(content, 32, hex);
-	saving.content = copy(&saving, qn_text_of(hex));
+	saving.content = saving.text = copy(&saving, qn_text_of(hex));
+	if (feed->text.state) {
+		qn_hash_hex(qn_digest_result(&feed->text), 32, hex);
+		saving.text = copy(&saving, qn_text_of(hex));
+	}
 	saving.pod = copy(&saving, feed->identity.pod);
 	saving.component = feed->identity.component;
 	for (size_t i = 0; i < feed->lives_count && feed->kind == QN_FEED_LINES; i++)

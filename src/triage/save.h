@@ -4,17 +4,9 @@
 
 #include "triage/feed.h"
 
-/* A life as it goes into the store, kept until all sources are read: how it ended may stand in another one.
- */
-struct qn_saved_life {
-	struct qn_store_process row; /* texts in the arena that was given to qn_feed_save() */
-	bool has_banner, is_previous;
-	struct qn_text place; /* what a life belongs to: its pod, or its source where no pod is known */
-};
-
 struct qn_saved {
 	struct qn_arena arena;
-	struct qn_saved_life *lives;
+	struct qn_store_process *lives; /* texts in the arena */
 	size_t lives_count, lives_capacity;
 	struct qn_store_pod *pods;
 	size_t pods_count, pods_capacity;
@@ -29,11 +21,15 @@ void qn_saved_deinit(struct qn_saved *saved);
 struct qn_error *qn_feed_save(struct qn_feed *feed, struct qn_hash128 content, uint64_t size_bytes,
 			      struct qn_saved *saved) QN_MUST_CHECK;
 
-/* Says how each life ended, and writes the lives and pods:
- * - last words decide (crash, panic, abort, terminated, exit);
- * - without any, a later life with a banner in the same place, or a log of the life before, means it was
- * killed (oom-killed when the pod says that of its last termination);
- * - the last life of a place is running when the pod's listing says so, else it is not known how it ended. */
+/* Writes the lives and pods, and decides all ends. */
 struct qn_error *qn_lives_save(struct qn_saved *saved, struct qn_store *store) QN_MUST_CHECK;
+
+/* Says how each life in the store ended, whichever ingest brought it and what is known of its pod:
+ * - last words decide (crash, panic, abort, terminated, exit);
+ * - without any, a later life with a banner in the same place, or a log of the container before, means it was
+ * killed (oom-killed when the pod says that of its last termination);
+ * - the last life of a place is running when the pod's listing says so, else it is not known how it ended.
+ * Lives that overlap are two collections of one: neither followed the other. */
+struct qn_error *qn_lives_decide(struct qn_store *store) QN_MUST_CHECK;
 
 #endif

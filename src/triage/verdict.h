@@ -10,5 +10,7 @@
 /* Replaces all verdicts, and adds the hits of rules that look at stacks and at what happened before.
  * Idempotent. */
 struct qn_error *qn_verdict_update(struct qn_store *store, const struct qn_rule_set *rules) QN_MUST_CHECK;
+/* The same inside the caller's batch. */
+struct qn_error *qn_verdict_judge(struct qn_store *store, const struct qn_rule_set *rules) QN_MUST_CHECK;
 
 #endif
