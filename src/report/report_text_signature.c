@@ -75,7 +75,7 @@ static void append_fix(struct qn_buffer *out, const struct qn_store_verdict *ver
 	} else if (qn_text_equal(verdict->fix, QN_TEXT("open"))) {
 		qn_buffer_append_string(out, "; no fix yet");
 	} else {
-		qn_buffer_append_string(out, "; fix not known");
+		qn_buffer_append_string(out, "; no fixed build on record");
 	}
 }
 
@@ -149,17 +149,26 @@ static unsigned advice_lines(const struct qn_report *report, const struct qn_rep
 	return report->failures_count <= ADVICE_WHOLE_MAX ? ADVICE_LINES_FEW : ADVICE_LINES_MANY;
 }
 
-/* The build is not known, or of another branch than the fix: what would settle whether it has it. */
-static void append_undecided(struct qn_buffer *text, const struct qn_query_signature *row)
+/* What the rule advises; first, where the build cannot be compared with the fix, what would settle whether it
+ * has it. */
+static void append_known(struct qn_buffer *text, const struct qn_query_signature *row)
 {
-	if (!row->versions_count)
-		qn_buffer_append_string(text, "which build ran is not known: name it with --build. ");
+	const struct qn_store_verdict *verdict = &row->verdict;
+
+	if (verdict->fixed_in_count && qn_text_equal(verdict->fix, QN_TEXT("unknown"))) {
+		if (row->versions_count)
+			qn_buffer_printf(
+				text,
+				"whether %.*s has the fix cannot be told from its name: look for the fix in "
+				"its git history. ",
+				QN_ARG(row->versions[0]));
+		else
+			qn_buffer_append_string(text, "which build ran is not known: name it with --build. ");
+	}
+	if (verdict->advice.len)
+		qn_buffer_append_text(text, verdict->advice);
 	else
-		qn_buffer_printf(
-			text,
-			"whether %.*s has the fix cannot be told from its name: look for the fix in its git "
-			"history. ",
-			QN_ARG(row->versions[0]));
+		qn_buffer_append_text(text, verdict->url.len ? verdict->url : QN_TEXT("read the issue"));
 }
 
 static void print_next(struct qn_paint *paint, const struct qn_report *report,
@@ -169,17 +178,11 @@ static void print_next(struct qn_paint *paint, const struct qn_report *report,
 	const struct qn_query_signature *row = signature->row;
 
 	if (signature->state == QN_VERDICT_REGRESSED)
-		qn_buffer_append_string(
-			&text, "this build has the fix: the same bug again, or another with the same "
-			       "face; report it with this stack. ");
-	else if (row->has_verdict && row->verdict.fixed_in_count &&
-		 qn_text_equal(row->verdict.fix, QN_TEXT("unknown")))
-		append_undecided(&text, row);
-	if (row->has_verdict && row->verdict.advice.len)
-		qn_buffer_append_text(&text, row->verdict.advice);
+		qn_buffer_append_string(&text,
+					"this build has the fix: the same bug again, or another with the "
+					"same face; report it with this stack");
 	else if (row->has_verdict)
-		qn_buffer_append_text(&text,
-				      row->verdict.url.len ? row->verdict.url : QN_TEXT("read the issue"));
+		append_known(&text, row);
 	else
 		append_unknown(&text, &row->row, style);
 	qn_print_label(paint, "next");
