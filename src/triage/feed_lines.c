@@ -256,7 +256,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 		QN_TRY(feed_reader(view, &line, start, index, &is_taken));
 	else if (!is_text && was_open)
 		QN_TRY(qn_stack_reader_record(feed->reader, &record));
-	if (is_text && (is_taken || was_banner || reasons & QN_MARK_LIFE))
+	if (qn_record_is_plain(&record) && (is_taken || was_banner || reasons & QN_MARK_LIFE))
 		count_taken(feed, line.text);
 	if (reasons & QN_MARK_RULE)
 		QN_TRY(match_rules(view, &record));

@@ -32,6 +32,13 @@ struct saving {
 	struct qn_text *life_ids;
 	struct span *spans;
 	size_t spans_count;
+	struct qn_map told; /* id of an occurrence -> struct told * */
+};
+
+/* An occurrence's id that was given out, and for which life last. */
+struct told {
+	size_t life;
+	uint64_t lives; /* before that one */
 };
 
 static struct qn_text id_text(struct qn_arena *arena, const char *prefix, unsigned digits,
@@ -137,13 +144,18 @@ static struct qn_error *keep_life(struct saving *saving, const struct qn_life *l
 /* The life that was going on at @line; NULL when none is known. */
 static const struct qn_life *life_at(const struct qn_feed *feed, uint64_t line, size_t *ret_index)
 {
-	for (size_t i = feed->lives_count; i-- > 0;) {
-		if (feed->lives[i].first_line <= line) {
-			*ret_index = i;
-			return &feed->lives[i];
-		}
+	size_t low = 0, high = feed->lives_count;
+
+	while (low < high) { /* they come in the order of their lines */
+		size_t middle = low + (high - low) / 2;
+
+		if (feed->lives[middle].first_line <= line)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	*ret_index = low - 1;
+	return low ? &feed->lives[low - 1] : NULL;
 }
 
 static struct qn_error *save_signature(struct saving *saving, const struct qn_signature *signature,
@@ -177,6 +189,40 @@ static struct qn_text join_damage(struct qn_arena *arena, const struct qn_stack 
 	return joined;
 }
 
+/* The id of an event is its content. A crash loop may print the same text in each life, without a time: from
+ * the second life on its number is a part of the id. */
+static struct qn_error *make_id(struct saving *saving, const struct qn_finding *finding, struct qn_text pod,
+				struct qn_text evidence, size_t life, struct qn_text *ret)
+{
+	struct qn_arena *arena = &saving->feed->arena;
+	struct qn_time time = finding->stack->time;
+	struct qn_hasher hasher;
+	struct told *told;
+
+	qn_hasher_init(&hasher);
+	qn_hasher_add(&hasher, finding->signature.id);
+	qn_hasher_add(&hasher, evidence);
+	qn_hasher_add_u64(&hasher, time.is_known ? (uint64_t)time.nsec : 0);
+	qn_hasher_add(&hasher, pod);
+	*ret = id_text(arena, "O-", 16, &hasher);
+	QN_TRY(qn_arena_check(arena));
+	told = qn_map_find(&saving->told, *ret);
+	if (!told) {
+		told = qn_arena_alloc(arena, sizeof(*told));
+		if (!told)
+			return &qn_error_no_memory;
+		told->life = life;
+		return qn_map_put(&saving->told, *ret, told);
+	}
+	told->lives += told->life != life;
+	told->life = life;
+	if (told->lives) {
+		qn_hasher_add_u64(&hasher, told->lives);
+		*ret = id_text(arena, "O-", 16, &hasher);
+	}
+	return qn_arena_check(arena);
+}
+
 static struct qn_error *save_finding(struct saving *saving, const struct qn_finding *finding)
 {
 	const struct qn_stack *stack = finding->stack;
@@ -201,12 +247,7 @@ static struct qn_error *save_finding(struct saving *saving, const struct qn_find
 		evidence = qn_hasher_result(&hasher);
 	}
 	qn_hash_hex(evidence, 32, evidence_hex);
-	qn_hasher_init(&hasher);
-	qn_hasher_add(&hasher, finding->signature.id);
-	qn_hasher_add(&hasher, qn_text_of(evidence_hex));
-	qn_hasher_add_u64(&hasher, stack->time.is_known ? (uint64_t)stack->time.nsec : 0);
-	qn_hasher_add(&hasher, pod);
-	id = id_text(arena, "O-", 16, &hasher);
+	QN_TRY(make_id(saving, finding, pod, qn_text_of(evidence_hex), life ? index : SIZE_MAX, &id));
 	QN_TRY(save_signature(saving, &finding->signature, stack, component));
 	if (stack->frames_count)
 		QN_TRY(qn_store_add_stack(saving->store, stack->frames, stack->frames_count, stack_id));
@@ -418,5 +459,6 @@ struct qn_error *qn_feed_save(struct qn_feed *feed, struct qn_hash128 content, u
 	QN_TRY(index_spans(&saving));
 	error = save_rows(&saving);
 	free(saving.spans);
+	qn_map_deinit(&saving.told);
 	return error;
 }

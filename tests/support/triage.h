@@ -8,6 +8,23 @@
 #include "triage/collect.h"
 #include "triage/verdict.h"
 
+/* A native handler's report behind a record, one frame deep. */
+#define CRASH(time, addr, frame)                                                         \
+	"[2025/03/04 07:52:" time                                                        \
+	" +00:00] [DEBUG] [querynodev2/services.go:923] [\"start do query segments\"]\n" \
+	"\nSIGNAL CATCH BY NON-GO SIGNAL HANDLER\n"                                      \
+	"SIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; SI_ADDR: " addr "\n"        \
+	"BACKTRACE:\n" frame                                                             \
+	"\n\t/workspace/source/internal/core/src/common/Vector.h:130 pc=0x7f05b8fa3fa3\n\n\n"
+
+#define GET_RAW_DATA "_ZNK6milvus12ColumnVector10GetRawDataEv"
+
+#define BANNER(time, version)                                                                       \
+	"2025/03/04 " time " maxprocs: Updating GOMAXPROCS=8: determined from CPU quota\n\n"        \
+	"Welcome to use Milvus!\nVersion:   " version "\nBuilt:     Tue Feb 18 09:41:27 UTC 2025\n" \
+	"GitCommit: fd15d2a9\nGoVersion: go version go1.22.7 linux/amd64\n\n"                       \
+	"open pid file: /run/milvus/querynode.pid\nlock pid file: /run/milvus/querynode.pid\n"
+
 struct qn_triage {
 	char *folder; /* write inputs here before qn_triage_collect() */
 	struct qn_normalizer *normalizer;
