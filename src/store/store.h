@@ -36,9 +36,9 @@ struct qn_error *qn_store_begin(struct qn_store *store) QN_MUST_CHECK;
 struct qn_error *qn_store_commit(struct qn_store *store) QN_MUST_CHECK;
 void qn_store_rollback(struct qn_store *store);
 
-/* One ingest of evidence. Its id is a hash over the contents of its sources and its label, so that the same
- * ingest done again is the same run. Runs are ordered by (last_time, id). A signature is `new` when the last
- * run is the only one that shows it. */
+/* One ingest of evidence, or all that were given one label. Its id is a hash over the label, or without one
+ * over the contents of its sources, so that the same ingest done again is the same run. Runs are ordered by
+ * (last_time, id). A signature is `new` when the last run is the only one that shows it. */
 struct qn_store_run {
 	struct qn_text id, label;
 	struct qn_time last_time; /* the latest time in its evidence; unknown sorts first */
