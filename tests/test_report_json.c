@@ -86,8 +86,8 @@ static void every_key_of_the_contract_has_its_value(void **state)
 static void what_is_not_known_is_null(void **state)
 {
 	static const char *const expected[] = {
-		"\"restarts\": 2, \"last_state\": \"Running\", \"reason\": null, \"exit_code\": null, "
-		"\"memory\": []",
+		("\"restarts\": 2, \"last_state\": \"Running\", \"reason\": null, \"exit_code\": null, "
+		 "\"memory\": []"),
 		"\"ended_at\": null, \"end\": \"running\"",
 		"\"signal\": null",
 		"\"executor\": null",

@@ -332,11 +332,11 @@ static void the_corpus_has_the_wrappers_its_index_names(void **state)
 	while (qn_cursor_take_line(&cursor, &row)) {
 		_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0}, names = {0};
 		struct qn_cursor columns = qn_cursor_of(row);
-		struct qn_text file, formats = {0};
+		struct qn_text file = {0}, formats = {0};
 		struct qn_wrapping wrapping;
 		unsigned counts[5] = {0};
 
-		qn_cursor_take_until(&columns, '\t', &file);
+		assert_true(qn_cursor_take_until(&columns, '\t', &file));
 		for (unsigned i = 0; i < 5; i++)
 			qn_cursor_take_until(&columns, '\t', &formats);
 		snprintf(path, sizeof(path), "%s/../shared/corpus/excerpts/%.*s", qn_srcdir(), QN_ARG(file));

@@ -195,12 +195,13 @@ static void count_taken(struct qn_feed *feed, struct qn_text text)
 	feed->taken_bytes += text.len;
 }
 
-/* The name of the program in letters of letters stands above the banner:
+/* The program's name stands above the banner, drawn with strokes. Lines up to @last_met were looked at
+ *before.
  *
  *	   /  |/  /  _/ /| | / / / / / __/	*/
 #define ART_LINES 5U
 
-static void count_art(const struct view *view, size_t start, size_t index)
+static void count_art(const struct view *view, size_t start, size_t index, uint64_t last_met)
 {
 	static const char strokes[] = " _/\\|`'-.,()<>";
 
@@ -212,7 +213,7 @@ static void count_art(const struct view *view, size_t start, size_t index)
 		line = line_at(view, start, --index);
 		while (at < line.text.len && memchr(strokes, line.text.data[at], sizeof(strokes) - 1))
 			at++;
-		if (at == line.text.len && line.number > view->feed->last_fed)
+		if (at == line.text.len && line.number > last_met)
 			count_taken(view->feed, qn_text_trim(line.text));
 	}
 }
@@ -235,6 +236,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	bool is_text, was_open = qn_stack_reader_wants_all(feed->reader), is_taken = false;
 	bool was_banner = feed->first_time_lines > 0;
 	size_t first_hit = feed->hits_count;
+	uint64_t last_met = feed->last_met;
 
 	feed->line_signature = QN_TEXT("");
 	qn_arena_clear(&view->worker->arena);
@@ -250,7 +252,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 		if (is_text)
 			feed->first_time_lines = FIRST_TIME_LINES;
 		if (qn_text_contains(line.text, banner_text))
-			count_art(view, start, index);
+			count_art(view, start, index, last_met);
 	}
 	if (is_text && (was_open || reasons & QN_MARK_CRASH_TEXT))
 		QN_TRY(feed_reader(view, &line, start, index, &is_taken));
