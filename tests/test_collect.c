@@ -58,6 +58,30 @@ static void a_rule_makes_a_warning_without_an_error_a_logged_error(void **state)
 	qn_triage_deinit(&triage);
 }
 
+/* Each of many fields that are never closed would cost a look at the whole line. */
+static void an_error_behind_the_limit_of_fields_is_not_looked_for(void **state)
+{
+	static const char *const names[] = {"error in the last field", "error behind it"};
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+	struct qn_triage triage;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		qn_buffer_printf(&text, "[2022/11/28 07:17:06.495 +00:00] [WARN] [a/b.go:%u] [\"%s\"]", i,
+				 names[i]);
+		for (unsigned k = 1; k < QN_FIELDS_MAX + i; k++)
+			qn_buffer_printf(&text, " [k%u=%u]", k, k);
+		qn_buffer_append_string(&text, " [error=boom]\n");
+	}
+	assert_no_error(qn_buffer_check(&text));
+	qn_triage_init(&triage);
+	qn_triage_write(&triage, "querynode-0.log", text.data);
+	qn_triage_collect(&triage, 1);
+	assert_int_equal(triage.report->signatures_count, 1);
+	assert_text(triage.report->signatures[0].row->row.title, "error in the last field (a/b.go:0)");
+	qn_triage_deinit(&triage);
+}
+
 static void a_label_names_the_run_whatever_its_parts(void **state)
 {
 	const char *parts[] = {"a.log", "b.log"};
@@ -327,6 +351,7 @@ int main(void)
 		cmocka_unit_test(one_text_in_two_pods_is_two_events_of_one_signature),
 		cmocka_unit_test(one_text_in_two_files_of_no_pod_is_one_event_at_two_places),
 		cmocka_unit_test(a_rule_makes_a_warning_without_an_error_a_logged_error),
+		cmocka_unit_test(an_error_behind_the_limit_of_fields_is_not_looked_for),
 		cmocka_unit_test(a_label_names_the_run_whatever_its_parts),
 		cmocka_unit_test(a_description_tells_how_a_pod_ended_and_a_restart_count_does_not),
 		cmocka_unit_test(logged_errors_are_counted_exactly_and_kept_in_part),

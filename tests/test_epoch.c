@@ -186,39 +186,15 @@ static void says_that_a_life_began(void **state)
 
 	(void)state;
 	assert_no_error(qn_epoch_create(print_life, &lives, &epoch));
-	assert_int_equal(qn_epoch_current(epoch)->first_line, 0);
 	qn_record_read(&arena, &line, &record);
 	assert_no_error(qn_epoch_line(epoch, &record, &is_start));
 	assert_true(is_start);
-	assert_int_equal(qn_epoch_current(epoch)->first_line, 3);
 	line = (struct qn_line){.text = QN_TEXT("Version:   unknown"), .number = 4};
 	qn_record_read(&arena, &line, &record);
 	assert_no_error(qn_epoch_line(epoch, &record, &is_start));
 	assert_false(is_start);
-	assert_text(qn_epoch_current(epoch)->version, "unknown");
 	qn_epoch_destroy(epoch);
 	qn_epoch_destroy(NULL);
-	qn_buffer_deinit(&lives.text);
-}
-
-/* Times without a record: of one writer, and another one's zone is no new life. */
-static void times_without_a_record_fall_too(void **state)
-{
-	const int64_t minute = 60 * 1000000000LL;
-	struct lives lives = {0};
-	struct qn_epoch *epoch;
-
-	(void)state;
-	assert_no_error(qn_epoch_create(print_life, &lives, &epoch));
-	assert_no_error(qn_epoch_time(epoch, (struct qn_time){0}, 1));
-	assert_no_error(qn_epoch_time(epoch, (struct qn_time){480 * minute, true, 0}, 2));
-	assert_no_error(qn_epoch_time(epoch, (struct qn_time){0, true, 0}, 3));
-	assert_no_error(qn_epoch_time(epoch, (struct qn_time){470 * minute, true, 0}, 4));
-	assert_no_error(qn_epoch_finish(epoch, 9));
-	assert_string_equal(lives.text.data,
-			    "2-3 -    1970-01-01T08:00:00Z..1970-01-01T08:00:00Z 0/0 unknown\n"
-			    "4-9 -    1970-01-01T07:50:00Z..1970-01-01T07:50:00Z 0/0 unknown\n");
-	qn_epoch_destroy(epoch);
 	qn_buffer_deinit(&lives.text);
 }
 
@@ -267,7 +243,6 @@ int main(void)
 		cmocka_unit_test(tells_the_lives_of_a_stream),
 		cmocka_unit_test(a_cut_stream_is_no_trouble),
 		cmocka_unit_test(says_that_a_life_began),
-		cmocka_unit_test(times_without_a_record_fall_too),
 		cmocka_unit_test(the_sinks_error_comes_back),
 		cmocka_unit_test(knows_leaving_in_order_from_giving_up),
 	};

@@ -14,6 +14,8 @@ static void reads_pod_and_component_from_paths(void **state)
 		 "querynode", true},
 		{"milvus-querynode-6f4d9c7b5d-a2db9.previous.log", "milvus-querynode-6f4d9c7b5d-a2db9",
 		 "querynode", true},
+		{"previous-milvus-querynode-6f4d9c7b5d-a2db9.log", "milvus-querynode-6f4d9c7b5d-a2db9",
+		 "querynode", true},
 		{"x/my-milvus-datanode-0.log.1", "my-milvus-datanode-0", "datanode", false},
 		{"/var/log/pods/qa_milvus-proxy-6f4d9c7b5d-x8k2m_0b1c2d3e-0000-0000-0000-000000000000/proxy/"
 		 "0.log",

@@ -81,33 +81,6 @@ static void no_truncation_reads_past_its_end(void **state)
 		}
 }
 
-static void finds_the_first_field_of_a_key(void **state)
-{
-	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
-	struct qn_record record = {.fields = QN_TEXT("[a=1] [b=] [a=2] [stack=\"f\\n\\tg\"]")};
-
-	(void)state;
-	assert_text(qn_record_field(&arena, &record, "a"), "1");
-	assert_text(qn_record_field(&arena, &record, "stack"), "f\n\tg");
-	assert_non_null(qn_record_field(&arena, &record, "b").data);
-	assert_int_equal(qn_record_field(&arena, &record, "b").len, 0);
-	assert_null(qn_record_field(&arena, &record, "c").data);
-}
-
-static void looks_at_no_more_fields_than_the_limit(void **state)
-{
-	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
-	_cleanup_(qn_buffer_deinit) struct qn_buffer fields = {0};
-	struct qn_record record = {0};
-
-	(void)state;
-	for (unsigned i = 0; i <= QN_FIELDS_MAX; i++)
-		qn_buffer_printf(&fields, "[k%u=%u] ", i, i);
-	record.fields = qn_buffer_text(&fields);
-	assert_text(qn_record_field(&arena, &record, "k255"), "255");
-	assert_null(qn_record_field(&arena, &record, "k256").data);
-}
-
 static void many_escapes_take_linear_time(void **state)
 {
 	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
@@ -156,8 +129,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_the_fields),
 		cmocka_unit_test(no_truncation_reads_past_its_end),
-		cmocka_unit_test(finds_the_first_field_of_a_key),
-		cmocka_unit_test(looks_at_no_more_fields_than_the_limit),
 		cmocka_unit_test(many_escapes_take_linear_time),
 		cmocka_unit_test(finds_the_quote_that_is_not_escaped),
 		cmocka_unit_test(names_levels_both_ways),

@@ -1,4 +1,5 @@
-/* Every cap on what comes from outside, by name. Reaching one is an issue or an error that names the cap. */
+/* Caps on what comes from outside that more than one file needs; what one file alone caps stands at its top.
+ * Reaching one is an issue or an error that names the cap. */
 #ifndef QN_BASE_LIMITS_H
 #define QN_BASE_LIMITS_H
 

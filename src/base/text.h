@@ -6,6 +6,7 @@
 #ifndef QN_BASE_TEXT_H
 #define QN_BASE_TEXT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +20,9 @@ struct qn_text {
 };
 
 #define QN_TEXT(literal) ((struct qn_text){"" literal, sizeof(literal) - 1})
-/* For printf: "%.*s", QN_ARG(text) */
-#define QN_ARG(text) (int)(text).len, (text).data ? (text).data : ""
+/* For printf: "%.*s", QN_ARG(text). What printf cannot count (over INT_MAX) is cut, and so is what follows a
+ * NUL. */
+#define QN_ARG(text) (int)((text).len < INT_MAX ? (text).len : INT_MAX), (text).data ? (text).data : ""
 
 static inline struct qn_text qn_text_of(const char *string)
 {

@@ -1,6 +1,5 @@
 /* analyze and ingest: read, judge, and (analyze) print. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

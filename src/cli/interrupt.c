@@ -4,7 +4,7 @@
 
 #include "base/banned.h"
 
-/* The one mutable variable of the program that is not passed: a signal handler gets no context. */
+/* A mutable file-level variable (the other one is in stack/demangle.c): a signal handler gets no context. */
 static volatile sig_atomic_t interrupted;
 
 static void note(int number)

@@ -236,21 +236,31 @@ static const struct magic {
 	{0, {"\xfe\xff", 2}, QN_SOURCE_OTHER, {"UTF-16 text", 11}},
 };
 
-/* Text has hardly any control bytes. A log that lost power holds runs of NUL, but not from its first bytes
- * on. */
+/* Runs of so many NULs are holes: a log that was truncated while it was written, or lost power, has them.
+ * Single ones are numbers, or UTF-16. */
+#define HOLE_BYTES_MIN 8U
+
+/* Text has hardly any control bytes; nothing but holes is no text. */
 static bool is_binary(struct qn_text sample)
 {
-	struct qn_text head = qn_text_first(sample, 4096);
-	size_t control = 0;
+	size_t control = 0, seen = 0;
 
-	for (size_t i = 0; i < head.len; i++) {
-		unsigned char c = (unsigned char)head.data[i];
+	for (size_t i = 0; i < sample.len;) {
+		unsigned char c = (unsigned char)sample.data[i];
+		size_t run = 1;
 
-		control += (c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != '\f' &&
-			    c != '\b') ||
-			   c == 0x7f;
+		while (c == 0 && i + run < sample.len && sample.data[i + run] == 0)
+			run++;
+		i += run;
+		if (run >= HOLE_BYTES_MIN)
+			continue;
+		seen += run;
+		if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != 0x1b && c != '\f' &&
+		     c != '\b') ||
+		    c == 0x7f)
+			control += run;
 	}
-	return control * 20 > head.len;
+	return control * 20 > seen || (!seen && sample.len);
 }
 
 enum qn_source_kind qn_source_recognize(struct qn_text sample, struct qn_text *ret_what)

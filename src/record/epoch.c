@@ -7,19 +7,19 @@
 #include "base/banned.h"
 
 #define FALL_NSEC (60 * 1000000000LL) /* a clock that falls by more begins a life */
-#define HALF_HOUR_NSEC (1800 * 1000000000LL)
-#define BANNER_LINES_MAX 30U   /* from its first line to the pid file's */
-#define PREAMBLE_LINES_MAX 15U /* from "maxprocs:" or a first time to the banner */
-#define VERSION_LINES_MAX 4U   /* from Version: to GitCommit: */
+#define BANNER_LINES_MAX 30U          /* from its first line to the pid file's */
+#define PREAMBLE_LINES_MAX 15U        /* from "maxprocs:" or a first time to the banner */
+#define VERSION_LINES_MAX 4U          /* from Version: to GitCommit: */
 #define VERSION_BYTES_MAX 96U
 #define CLOCKS_MAX 8U
 
 /* How much an end says: a crash ends what had begun to exit. */
 enum weight { WEIGHT_NONE, WEIGHT_TERMINATED, WEIGHT_EXIT, WEIGHT_CRASH };
 
-/* Whose times are whose: those of one format, those of the wrapper, those given without a record. */
+/* A time with a zone says more. */
 enum trust { TRUST_NO_ZONE, TRUST_ZONE };
 
+/* Whose times are whose: those of one format, those of the wrapper. */
 struct clock {
 	const void *writer;
 	int64_t latest_nsec;
@@ -71,11 +71,6 @@ void qn_epoch_destroy(struct qn_epoch *epoch)
 		return;
 	qn_arena_deinit(&epoch->arena);
 	free(epoch);
-}
-
-const struct qn_life *qn_epoch_current(const struct qn_epoch *epoch)
-{
-	return &epoch->life;
 }
 
 static struct qn_error *end_life(struct qn_epoch *epoch, uint64_t last_line)
@@ -143,15 +138,6 @@ static struct clock *clock_of(struct qn_epoch *epoch, const void *writer)
 	return &epoch->clocks[epoch->clocks_count++];
 }
 
-/* May a fall by @fall_nsec be another writer's zone? */
-static bool is_zone_shift(int64_t fall_nsec)
-{
-	int64_t rest = fall_nsec % HALF_HOUR_NSEC;
-
-	return fall_nsec > HALF_HOUR_NSEC - FALL_NSEC &&
-	       (rest < FALL_NSEC || rest > HALF_HOUR_NSEC - FALL_NSEC);
-}
-
 static struct qn_error *note_time(struct qn_epoch *epoch, const void *writer, enum trust trust,
 				  struct qn_time time, uint64_t line)
 {
@@ -162,11 +148,8 @@ static struct qn_error *note_time(struct qn_epoch *epoch, const void *writer, en
 		return NULL;
 	clock = clock_of(epoch, writer);
 	fall = clock && clock->is_running ? clock->latest_nsec - time.nsec : 0;
-	if (fall > FALL_NSEC) {
-		if (!writer && is_zone_shift(fall))
-			return NULL;
+	if (fall > FALL_NSEC)
 		QN_TRY(end_life(epoch, line ? line - 1 : 0));
-	}
 	if (!epoch->is_open)
 		open_life(epoch, line);
 	if (clock && (!clock->is_running || time.nsec > clock->latest_nsec)) {
@@ -178,11 +161,6 @@ static struct qn_error *note_time(struct qn_epoch *epoch, const void *writer, en
 	epoch->last = (struct moment){time, line, trust};
 	note_in_life(epoch, time, trust);
 	return NULL;
-}
-
-struct qn_error *qn_epoch_time(struct qn_epoch *epoch, struct qn_time time, uint64_t line)
-{
-	return note_time(epoch, NULL, TRUST_NO_ZONE, time, line);
 }
 
 struct qn_error *qn_epoch_record(struct qn_epoch *epoch, const struct qn_record *record)

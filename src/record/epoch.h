@@ -36,23 +36,17 @@ extern const char *const qn_epoch_triggers[];
 struct qn_error *qn_epoch_line(struct qn_epoch *epoch, const struct qn_record *record,
 			       bool *ret_is_start) QN_MUST_CHECK;
 
-/* A time seen at a line; far below the latest one (over 60 s) it begins a new life. Call it at least for the
+/* The time of a record; far below the latest one (over 60 s) it begins a new life. Call it at least for the
  * first and the last record of each block and for every record that is read anyway.
  *
  * Writers that share a source may have clocks in different zones (zap writes its zone, glog and Go's log do
- * not), so that a time is compared only with times of the same writer. qn_epoch_record() knows the writer and
- * is to be preferred; qn_epoch_time() is for times without a record: all of them are one writer, and a fall
- * by whole half hours is taken for another zone and begins nothing. */
-struct qn_error *qn_epoch_time(struct qn_epoch *epoch, struct qn_time time, uint64_t line) QN_MUST_CHECK;
+ * not), so that a time is compared only with times of the same writer. */
 struct qn_error *qn_epoch_record(struct qn_epoch *epoch, const struct qn_record *record) QN_MUST_CHECK;
 
 /* A crash text was found in the current life. @end: "crash", "panic", "abort", ... The first one counts, and
  * counts more than a stop or an exit that had begun. Say it before the next life's banner is given: a life
  * that ended is gone. Without a life (no time, no banner so far) it is nothing. */
 void qn_epoch_crashed(struct qn_epoch *epoch, struct qn_text end, struct qn_text evidence, uint64_t line);
-
-/* The life that is going on; never NULL, borrowed until the next call. */
-const struct qn_life *qn_epoch_current(const struct qn_epoch *epoch);
 
 /* Ends the last life, at the end of the source. A source without any time or banner has none. */
 struct qn_error *qn_epoch_finish(struct qn_epoch *epoch, uint64_t last_line) QN_MUST_CHECK;

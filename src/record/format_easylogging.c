@@ -4,8 +4,7 @@
 
 /* The C++ core up to Milvus 2.2; both forms stand in one file:
  *	2023-06-08 01:46:31,946 | DEBUG | default | [SEGCORE][SegcoreSetSimdType][milvus] set config
- *simd_type: auto 2023-06-08 01:46:31,945 INFO [default] [KNOWHERE][SetEarlyStopThreshold][milvus] Set
- *faiss::early_stop_... */
+ *	2023-06-08 01:46:31,945 INFO [default] [KNOWHERE][SetEarlyStopThreshold][milvus] Set faiss */
 
 static unsigned bid(struct qn_text line)
 {

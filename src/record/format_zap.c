@@ -4,10 +4,10 @@
 #include "base/banned.h"
 
 /* Milvus's Go parts:
- *	[2025/06/18 16:32:47.127 +00:00] [INFO] [segments/segment_loader.go:627] ["start loading"]
- *[segmentIDs="[46]"] [2025/06/18 16:32:47.127 +00:00] [WARN] [rootcoord.kv] [etcd/etcd_kv.go:648] [slow]
- *["time cost"=1.2s] The logger's name, the message and the fields may each be missing. Copying may have lost
- *the first bracket. */
+ *	[2025/06/18 16:32:47.127 +00:00] [INFO] [segments/loader.go:627] ["start loading"] [ids="[46]"]
+ *	[2025/06/18 16:32:47.127 +00:00] [WARN] [rootcoord.kv] [etcd/etcd_kv.go:648] [slow] ["time cost"=1.2s]
+ * The logger's name, the message and the fields may each be missing. Copying may have lost the first bracket.
+ */
 
 static unsigned bid(struct qn_text line)
 {

@@ -2,7 +2,6 @@
 
 #include <strings.h>
 
-#include "base/limits.h"
 #include "record/bracket.h"
 #include "base/banned.h"
 
@@ -47,15 +46,4 @@ bool qn_record_next_field(struct qn_arena *arena, struct qn_text *fields, struct
 	ret->key = bracket.key;
 	ret->value = bracket.value.data ? bracket.value : QN_TEXT("");
 	return true;
-}
-
-struct qn_text qn_record_field(struct qn_arena *arena, const struct qn_record *record, const char *key)
-{
-	struct qn_text rest = record->fields, wanted = qn_text_of(key);
-	struct qn_field field;
-
-	for (unsigned i = 0; i < QN_FIELDS_MAX && qn_record_next_field(arena, &rest, &field); i++)
-		if (qn_text_equal(field.key, wanted))
-			return field.value;
-	return (struct qn_text){0};
 }

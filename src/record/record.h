@@ -50,13 +50,11 @@ struct qn_record {
 
 /* Walks the fields of a zap record: quoting and JSON escapes undone (into @arena where there are any).
  * False at the end or where the text stops being fields. A field cut off by the end of the line gives what is
- * there. Values are never NULL. The caller counts, up to QN_FIELDS_MAX. */
+ * there. Values are never NULL. The caller counts, up to QN_FIELDS_MAX: a field without its end costs a look
+ * at the whole rest of the line. */
 struct qn_field {
 	struct qn_text key, value;
 };
 bool qn_record_next_field(struct qn_arena *arena, struct qn_text *fields, struct qn_field *ret);
-
-/* The value of the first field @key; data is NULL when there is none among the first QN_FIELDS_MAX. */
-struct qn_text qn_record_field(struct qn_arena *arena, const struct qn_record *record, const char *key);
 
 #endif

@@ -17,19 +17,8 @@ struct moment {
 	int zone_sec; /* east of UTC */
 };
 
-int64_t qn_days_from_civil(int64_t year, unsigned month, unsigned day)
-{
-	/* The year begins in March, so that the odd day of a leap year is its last: H. Hinnant,
-	 * "chrono-compatible low-level date algorithms". */
-	int64_t shifted = month <= 2 ? year - 1 : year;
-	int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-	int64_t year_of_era = shifted - era * 400;
-	int64_t day_of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + (int64_t)day - 1;
-
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
-/* The way back. */
+/* Days since 1970-01-01 to a proleptic Gregorian date. The year begins in March, so that the odd day of a
+ * leap year is its last: H. Hinnant, "chrono-compatible low-level date algorithms". */
 static void civil_from_days(int64_t days, struct moment *ret)
 {
 	int64_t shifted = days + 719468;
@@ -153,7 +142,8 @@ static inline bool take_zone(struct qn_cursor *cursor, bool colon_needed, struct
 	return true;
 }
 
-/* qn_days_from_civil() for years that is_date() lets through: 32 bits do, and this is the hot path. */
+/* The way back from civil_from_days(), for years that is_date() lets through: 32 bits do, and this is the hot
+ * path. */
 static inline int64_t days_of(const struct moment *m)
 {
 	static const uint16_t days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
@@ -258,4 +248,14 @@ int qn_time_compare(struct qn_time a, struct qn_time b)
 	if (!a.is_known || a.nsec == b.nsec)
 		return 0;
 	return a.nsec < b.nsec ? -1 : 1;
+}
+
+void qn_time_widen(struct qn_time *first, struct qn_time *last, struct qn_time time)
+{
+	if (!time.is_known)
+		return;
+	if (!first->is_known || time.nsec < first->nsec)
+		*first = time;
+	if (!last->is_known || time.nsec > last->nsec)
+		*last = time;
 }

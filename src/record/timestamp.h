@@ -14,9 +14,6 @@ struct qn_time {
 	uint8_t digits; /* of the second's fraction in the input, 0 to 9 */
 };
 
-/* Days since 1970-01-01 of a proleptic Gregorian date. */
-int64_t qn_days_from_civil(int64_t year, unsigned month, unsigned day);
-
 /* Each takes its layout off the front of @cursor; false, nothing taken, when it is not there. Dates are
  * checked. */
 
@@ -36,5 +33,8 @@ const char *qn_time_format(struct qn_time time, char ret[QN_TIME_BYTES]);
 
 /* Known before unknown, earlier before later. */
 int qn_time_compare(struct qn_time a, struct qn_time b);
+
+/* Takes @time, if it is known, into the span from @first to @last. */
+void qn_time_widen(struct qn_time *first, struct qn_time *last, struct qn_time time);
 
 #endif

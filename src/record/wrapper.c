@@ -10,9 +10,8 @@
 #define SHARE_PERCENT 60U
 #define FEW_LINES 3U    /* a sample so short may have one line that fits */
 #define CERTAIN_BID 90U /* what is peeled off a line of a known format must be a wrapper */
-#define PAIRS_MIN 3U    /* lines with a blank one behind each, before we believe it */
 
-/* The most particular first. A new wrapper is a wrapper_<x>.c and a line here. */
+/* The most particular first. A new wrapper is a wrapper_<x>.c, a line in wrapper_kinds.h and one here. */
 static const struct qn_wrapper *const wrappers[] = {
 	&qn_wrapper_docker,  &qn_wrapper_cri,        &qn_wrapper_kubectl_prefix, &qn_wrapper_grep,
 	&qn_wrapper_ansi,    &qn_wrapper_jenkins,    &qn_wrapper_table,          &qn_wrapper_loki,
@@ -108,20 +107,6 @@ static bool peel_all(const struct qn_wrapper *wrapper, struct sample *sample)
 	return true;
 }
 
-/* Does a blank line follow each line that is not blank? (The last line of the sample tells nothing.) */
-static bool has_blank_behind_each(const struct sample *sample)
-{
-	size_t followed = 0, full = 0;
-
-	for (size_t i = 0; i + 1 < sample->count; i++) {
-		if (!qn_text_trim(sample->lines[i]).len)
-			continue;
-		full++;
-		followed += !qn_text_trim(sample->lines[i + 1]).len;
-	}
-	return followed >= PAIRS_MIN && followed * 20 >= full * 19;
-}
-
 void qn_wrapping_detect(struct qn_text sample_text, struct qn_wrapping *ret)
 {
 	_cleanup_(sample_deinit) struct sample sample = {0};
@@ -140,7 +125,6 @@ void qn_wrapping_detect(struct qn_text sample_text, struct qn_wrapping *ret)
 				return;
 		}
 	}
-	ret->has_extra_blank = has_blank_behind_each(&sample);
 }
 
 /* What the inner layer knows better: its time is nearer to the writer's. The outer one's names stay. */

@@ -1,7 +1,9 @@
 /* What collectors put around a line: docker json-file, CRI, kubectl --prefix, compose, viewers' timestamps,
- * tables and line numbers. Wrappers nest ("[pod/x/y] 2024-... stderr F text"). Definitions: docs/formats.md.
+ * tables and line numbers. Wrappers nest ("[pod/x/y] 2024-... stderr F text"). Definitions:
+ * docs/formats.md.
  *
- * A wrapper is one entry of a table; adding one is a wrapper_<x>.c and a line in wrapper.c. */
+ * A wrapper is one entry of a table; adding one is a wrapper_<x>.c, a line in wrapper_kinds.h and one in
+ * wrapper.c. */
 #ifndef QN_RECORD_WRAPPER_H
 #define QN_RECORD_WRAPPER_H
 
@@ -33,7 +35,6 @@ struct qn_wrapper {
 struct qn_wrapping {
 	const struct qn_wrapper *layers[QN_WRAPPERS_NESTED_MAX]; /* outermost first */
 	unsigned count;
-	bool has_extra_blank; /* the viewer put a blank line behind each line */
 };
 
 /* From the first lines of a source: a layer is there when most lines that are not blank have it. */

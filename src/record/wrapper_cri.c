@@ -4,8 +4,8 @@
 
 /* containerd and CRI-O:
  *	2023-12-18T03:33:58.956814076+08:00 stderr F fatal error: unexpected signal during runtime execution
- * P instead of F: a piece of at most 16 KiB, which goes on in the stream's next line. Further tags may follow
- *a colon. */
+ * P instead of F: a piece of at most 16 KiB, which goes on in the stream's next line. Further tags
+ * may follow a colon. */
 
 static bool peel(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {

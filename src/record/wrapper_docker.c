@@ -5,10 +5,9 @@
 #include "base/banned.h"
 
 /* docker's json-file driver:
- *	{"log":"\u0009/usr/local/go/src/runtime/panic.go:992
- *+0x71\n","stream":"stderr","time":"2022-03-21T02:31:53.9Z"} A piece without \n at its end goes on in the
- *next line (docker cuts at 16 KiB). Other shippers write the same with further keys or in other order; Loki's
- *logcli says "line" and "timestamp". */
+ *	{"log":"\u0009/src/runtime/panic.go:992 +0x71\n","stream":"stderr","time":"2022-03-21T02:31:53.9Z"}
+ * A piece without \n at its end goes on in the next line (docker cuts at 16 KiB). Other shippers write the
+ * same with further keys or in other order; Loki's logcli says "line" and "timestamp". */
 
 static struct qn_time time_of(struct qn_text text)
 {

@@ -119,12 +119,7 @@ static const struct qn_query_signature *narrowed(struct qn_arena *arena, const s
 			list_add(copy->pods, &copy->pods_count, occurrence->pod);
 		if (copy->versions_count < row->versions_count)
 			list_add(copy->versions, &copy->versions_count, occurrence->version);
-		if (!occurrence->time.is_known)
-			continue;
-		if (!copy->first.is_known || occurrence->time.nsec < copy->first.nsec)
-			copy->first = occurrence->time;
-		if (!copy->last.is_known || occurrence->time.nsec > copy->last.nsec)
-			copy->last = occurrence->time;
+		qn_time_widen(&copy->first, &copy->last, occurrence->time);
 	}
 	return copy;
 }

@@ -33,8 +33,8 @@ struct qn_error *qn_print_input(struct qn_paint *paint, const struct qn_report *
 
 /* One frame from the cursor to the end of the line: "name  file:line", both shortened until they fit. */
 void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame);
-/* The frames that matter, plumbing folded to one line each: at most @frames_max of the application (0: all).
- */
+/* The frames that matter, plumbing folded to one line each.
+ * @lines_max  0: all frames */
 void qn_print_stack(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max);
 
 /* One failure: id, verdict, count, title; when, where, the known issue, stack, next step. The failures behind

@@ -194,27 +194,17 @@ struct qn_error *qn_print_answer(struct qn_paint *paint, const struct qn_report 
 	return NULL;
 }
 
-static void widen(struct qn_time *first, struct qn_time *last, struct qn_time time)
-{
-	if (!time.is_known)
-		return;
-	if (!first->is_known || time.nsec < first->nsec)
-		*first = time;
-	if (!last->is_known || time.nsec > last->nsec)
-		*last = time;
-}
-
 static void append_times(struct qn_buffer *out, const struct qn_report *report)
 {
 	struct qn_time first = {0}, last = {0};
 
 	for (size_t i = 0; i < report->processes_count; i++) {
-		widen(&first, &last, report->processes[i].row.started);
-		widen(&first, &last, report->processes[i].row.ended);
+		qn_time_widen(&first, &last, report->processes[i].row.started);
+		qn_time_widen(&first, &last, report->processes[i].row.ended);
 	}
 	for (size_t i = 0; i < report->signatures_count; i++) {
-		widen(&first, &last, report->signatures[i].row->first);
-		widen(&first, &last, report->signatures[i].row->last);
+		qn_time_widen(&first, &last, report->signatures[i].row->first);
+		qn_time_widen(&first, &last, report->signatures[i].row->last);
 	}
 	if (!first.is_known)
 		return;

@@ -1,8 +1,6 @@
 /* One failure of the text report. */
 #include "report/report_text.h"
 
-#include <stdio.h>
-
 #include "base/banned.h"
 
 #define STACK_LINES 3U

@@ -43,8 +43,7 @@ static struct qn_text base_name(struct qn_text path)
 
 void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame)
 {
-	unsigned width = paint->width ? paint->width : 100,
-		 room = width > paint->column ? width - paint->column : 0;
+	unsigned room = qn_paint_room(paint);
 	struct qn_text name = short_name(frame), file = frame->file;
 	unsigned name_columns = qn_paint_columns(name), place = 0;
 

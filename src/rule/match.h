@@ -23,6 +23,9 @@ struct qn_past_event {
 	struct qn_time time; /* may be unknown: a restart count tells none */
 };
 
+/* Is @rule about @component? What is not known ("") may be any. */
+bool qn_rule_fits_component(const struct qn_rule *rule, struct qn_text component);
+
 /* Does the stack condition of @rule hold? False for a rule that has none. */
 bool qn_rule_stack_holds(const struct qn_rule *rule, const struct qn_stack *stack);
 

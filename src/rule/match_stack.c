@@ -1,15 +1,21 @@
-/* Conditions on stacks and on what happened before. */
+/* Conditions on components, on stacks and on what happened before. */
 #include "rule/match.h"
 
 #include "rule/pattern.h"
 #include "base/banned.h"
 
+/* An empty list is no condition. */
 static bool is_any_of(struct qn_text text, const struct qn_text *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (qn_text_equal(text, list[i]))
 			return true;
 	return count == 0;
+}
+
+bool qn_rule_fits_component(const struct qn_rule *rule, struct qn_text component)
+{
+	return !component.len || is_any_of(component, rule->components, rule->components_count);
 }
 
 static bool matches(const struct qn_pattern *pattern, struct qn_pattern_scratch *scratch, struct qn_text text)

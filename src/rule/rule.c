@@ -100,9 +100,9 @@ static struct qn_error *look_into(struct walk *walk, struct folder folder, bool 
 
 	if (!entries)
 		return qn_error_system(errno, "%.*s", QN_ARG(folder.path));
-	while ((entry = readdir(entries)))
+	while ((errno = 0, entry = readdir(entries)))
 		QN_TRY(add_entry(walk, &folder, entry->d_name, ret_is_empty));
-	return NULL;
+	return errno ? qn_error_system(errno, "%.*s", QN_ARG(folder.path)) : NULL;
 }
 
 static int compare_paths(const void *a, const void *b)

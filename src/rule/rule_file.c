@@ -3,12 +3,13 @@
  *	rules:
  *	  - metadata: {id: ..., gen: 1}
  *	    cre: {id: CRE-2025-0001, severity: 1, title: ..., category: ..., tags: [...], ...}
- *	    rule: {set: {event: {source: cre.log.milvus}, match: [{value: "text"}, {regex: "a.*b"}, "text or
- *shared term"]}} qntriage: {...} terms: shared-name: {regex: "..."}
+ *	    rule: {set: {event: {...}, match: [{value: "text"}, {regex: "a.*b"}, "text or shared term"]}}
+ *	    qntriage: {...}
+ *	terms:
+ *	  shared-name: {regex: "..."}
  */
 #include "rule/rule_set.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"

@@ -1,7 +1,5 @@
 #include "rule/rule_value.h"
 
-#include <stdlib.h>
-
 #include "base/cursor.h"
 #include "rule/pattern.h"
 #include "base/banned.h"

@@ -1,7 +1,6 @@
 #include "signature/signature.h"
 
 #include "base/hash.h"
-#include "base/limits.h"
 #include "signature/culprit.h"
 #include "signature/template.h"
 #include "signature/title.h"

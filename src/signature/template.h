@@ -10,7 +10,7 @@
 struct qn_template {
 	struct qn_text id; /* "T-" and 12 hex digits */
 	enum qn_level level;
-	struct qn_text call_site; /* without its line number? no: as it stands; "" for none */
+	struct qn_text call_site; /* "etcd/etcd_kv.go:648", line number and all; "" for none */
 	struct qn_text text;      /* masked message */
 };
 

@@ -1,5 +1,5 @@
 /* A line of a crash text made ready for reading, and the two sorts of line that all stacks are made of: the
- *name of a function, and the place below it.
+ * name of a function, and the place below it.
  *
  *	_ZN6milvus5query6SearchEv                         name
  *		/src/query/Search.cpp:38 pc=0x7f1203         place, as C frames have it

@@ -40,8 +40,8 @@ struct demangle_call {
 	size_t out_len, out_capacity;
 };
 
-/* The one mutable file-level variable of the program: the demangler asks for memory through functions that
- * take no context, and each thread may be inside one call. Set only while that call runs. */
+/* A mutable file-level variable (the other one is in cli/interrupt.c): the demangler asks for memory through
+ * functions that take no context, and each thread may be inside one call. Set only while that call runs. */
 static _Thread_local struct demangle_call *current;
 
 static void *pool_alloc(struct demangle_call *call, size_t size)

@@ -1,6 +1,6 @@
 /* The languages in which a crash is told. A dialect is a table of the lines that only it writes, each with
  * what to do when it comes by; the frames below are alike in all (crash_line.h). Adding one: dialect_<x>.c, a
- * line in dialect.c, and its first words in qn_stack_triggers. */
+ * declaration here, and in dialect.c a line in qn_dialects and its first words in qn_stack_triggers. */
 #ifndef QN_STACK_DIALECT_H
 #define QN_STACK_DIALECT_H
 
@@ -41,14 +41,14 @@ extern const struct qn_dialect qn_dialect_parent;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 
-/* The header that @text begins with, from the @nth on (0 first); NULL: no further one. @ret_rest as for
- * read(). */
 struct qn_header_match {
 	const struct qn_dialect *dialect;
 	const struct qn_header *header;
-	struct qn_text rest;
-	bool is_glued; /* something stood before it */
+	struct qn_text rest; /* as for read() */
+	bool is_glued;       /* something stood before it */
 };
+/* The first header, in the order of the dialects, that @text begins with (or holds, where is_anywhere).
+ * False: none. */
 bool qn_dialects_match(struct qn_text text, struct qn_header_match *ret);
 
 /* A line of the sort that the dialects of @sighting's witness skip or take. */

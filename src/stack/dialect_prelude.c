@@ -1,5 +1,4 @@
-/* Last words of the C and C++ runtimes. The signal that they raise is reported behind them, by the Go
- *runtime:
+/* Last words of the C and C++ runtimes. The Go runtime reports the signal that they raise, behind them:
  *
  *	terminate called after throwing an instance of 'milvus::SegcoreError'
  *	  what():  Error:RemoveDir:Directory not empty

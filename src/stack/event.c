@@ -96,6 +96,21 @@ static bool has_go_caller(const struct qn_sighting *sighting)
 	return false;
 }
 
+/* A thread that C++ made, a worker of a Folly pool: Go did not call it. The goroutine that Go's report shows
+ * waits for the task, or has nothing to do with it. */
+static bool is_own_thread(const struct qn_sighting *native)
+{
+	static const struct qn_text marks[] = {QN_TEXT("ThreadPoolExecutor"), QN_TEXT("start_thread"),
+					       QN_TEXT("execute_native_thread_routine"),
+					       QN_TEXT("_State_impl")};
+
+	for (size_t i = 0; i < native->frames_count; i++)
+		for (size_t k = 0; k < sizeof(marks) / sizeof(*marks); k++)
+			if (qn_text_contains(native->frames[i].raw, marks[k]))
+				return true;
+	return false;
+}
+
 /* Whose frames the event has: those of @upper, followed by @lower's from @lower_from on. */
 struct choice {
 	const struct qn_sighting *upper, *lower;
@@ -118,7 +133,7 @@ static struct choice choose(const struct qn_sighting *native, const struct qn_si
 		return (struct choice){.upper = is_native_best ? native : go};
 	if (!native_count)
 		return (struct choice){.upper = go};
-	if (has_go_caller(native))
+	if (has_go_caller(native) || is_own_thread(native))
 		return (struct choice){.upper = native};
 	return (struct choice){native, go, first_go_frame(go)};
 }

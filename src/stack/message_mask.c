@@ -5,8 +5,9 @@
 /* How a message is masked
  *
  * It is cut into tokens (runs of letters, digits and "_-.:/+@%~"), everything else stays. A token that is an
- *address, a URL, a path or made of digits and separators alone is masked whole; others are cut at ".:/+@%~"
- *into parts: segmentID:460384356842429014	segmentID:<*>
+ * address, a URL, a path or made of digits and separators alone is masked whole; others are cut at ".:/+@%~"
+ * into parts:
+ *	segmentID:460384356842429014	segmentID:<*>
  *	by-dev-rootcoord-dml_3_4612v0	<*>	(a name made of long or many numbers)
  *	10.5ms  0x7f01  -1  [877]	<*>
  *	int64  fp32  v0  GPT2		as they stand

@@ -1,6 +1,5 @@
 #include "stack/reader.h"
 
-#include "base/limits.h"
 #include "stack/crash_line.h"
 #include "stack/dialect.h"
 #include "stack/event.h"
@@ -30,7 +29,7 @@ struct qn_stack_reader {
 	unsigned idle, records;      /* since the last line of the open one */
 	unsigned blanks;             /* in a row */
 	unsigned blanks_before_name; /* before the first of names */
-	bool is_blank_after_each, has_foreign, has_tabs;
+	bool is_blank_after_each, has_foreign;
 };
 
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "store/sql.h"
 
 #include "base/banned.h"

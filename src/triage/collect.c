@@ -1,6 +1,5 @@
 #include "triage/collect.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "record/format.h"
 #include "base/banned.h"
 
 static struct qn_error *take_life(void *context, const struct qn_life *life)

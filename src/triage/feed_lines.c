@@ -195,10 +195,9 @@ static void count_taken(struct qn_feed *feed, struct qn_text text)
 	feed->taken_bytes += text.len;
 }
 
-/* The program's name stands above the banner, drawn with strokes. Lines up to @last_met were looked at
- *before.
- *
- *	   /  |/  /  _/ /| | / / / / / __/	*/
+/* The program's name stands above the banner, drawn with strokes:
+ *	   /  |/  /  _/ /| | / / / / / __/
+ * Lines up to @last_met were looked at before. */
 #define ART_LINES 5U
 
 static void count_art(const struct view *view, size_t start, size_t index, uint64_t last_met)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "record/format.h"
 #include "base/banned.h"
 
 /* Equal stacks share their frames: a crash loop costs one copy. */
@@ -102,16 +101,6 @@ static void make_key(const struct qn_record *record, struct qn_buffer *key)
 	qn_buffer_append_text(key, record->message);
 }
 
-static void widen(struct qn_time *first, struct qn_time *last, struct qn_time time)
-{
-	if (!time.is_known)
-		return;
-	if (!first->is_known || time.nsec < first->nsec)
-		*first = time;
-	if (!last->is_known || time.nsec > last->nsec)
-		*last = time;
-}
-
 static struct qn_template copy_template(struct qn_arena *arena, const struct qn_template *template)
 {
 	struct qn_template copy = *template;
@@ -172,7 +161,7 @@ static struct qn_error *count_template(struct qn_feed *feed, struct qn_feed_work
 		}
 	}
 	counted->count++;
-	widen(&counted->first, &counted->last, record->time);
+	qn_time_widen(&counted->first, &counted->last, record->time);
 	return NULL;
 }
 
@@ -189,7 +178,7 @@ static struct trouble read_fields(struct qn_arena *arena, const struct qn_record
 	struct trouble trouble = {0};
 	struct qn_field field;
 
-	while (qn_record_next_field(arena, &fields, &field)) {
+	for (unsigned i = 0; i < QN_FIELDS_MAX && qn_record_next_field(arena, &fields, &field); i++) {
 		bool is_verbose = qn_text_equal(field.key, QN_TEXT("errorVerbose"));
 
 		if (!trouble.error.len &&
@@ -291,7 +280,7 @@ static struct qn_error *count_error(struct qn_feed *feed, struct qn_feed_worker 
 	}
 	feed->line_signature = tally->signature.id;
 	tally->count++;
-	widen(&tally->first, &tally->last, record->time.is_known ? record->time : feed->last_time);
+	qn_time_widen(&tally->first, &tally->last, record->time.is_known ? record->time : feed->last_time);
 	if (tally->kept >= QN_FEED_ERRORS_MAX)
 		return NULL;
 	tally->kept++;

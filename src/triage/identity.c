@@ -3,7 +3,7 @@
 #include "record/pods.h"
 #include "base/banned.h"
 
-/* What stands behind a name and is no part of it; cut again and again. */
+/* What stands behind a name and is no part of it; cut again and again, as is "previous-" in front. */
 static const struct {
 	struct qn_text suffix;
 	bool is_previous;
@@ -23,9 +23,19 @@ static bool is_number(struct qn_text text)
 	return qn_text_to_u64(text, &value);
 }
 
-static bool cut_suffix(struct qn_text *name, bool *is_previous)
+static bool cut_affix(struct qn_text *name, bool *is_previous)
 {
+	static const struct qn_text prefixes[] = {QN_TEXT("previous-"), QN_TEXT("previous_"),
+						  QN_TEXT("prev-")};
 	size_t dot = qn_text_rfind(*name, QN_TEXT("."));
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (name->len > prefixes[i].len && qn_text_starts(*name, prefixes[i])) {
+			*name = qn_text_from(*name, prefixes[i].len);
+			*is_previous = true;
+			return true;
+		}
+	}
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		if (name->len > suffixes[i].suffix.len && qn_text_ends(*name, suffixes[i].suffix)) {
@@ -69,7 +79,7 @@ struct qn_identity qn_identity_of_path(struct qn_text path)
 		struct qn_text name = slash == SIZE_MAX ? path : qn_text_from(path, slash + 1);
 
 		path = qn_text_first(path, slash == SIZE_MAX ? 0 : slash);
-		while (is_file && cut_suffix(&name, &identity.is_previous))
+		while (is_file && cut_affix(&name, &identity.is_previous))
 			;
 		if (!identity.pod.len)
 			identity.pod = find_pod(name);

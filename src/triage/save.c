@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "record/format.h"
 #include "base/banned.h"
 
 void qn_saved_deinit(struct qn_saved *saved)
@@ -57,7 +58,13 @@ static struct qn_text copy(struct saving *saving, struct qn_text text)
 
 static struct qn_error *save_source(struct saving *saving, uint64_t size_bytes)
 {
-	static const char *const names[QN_SCAN_FORMATS] = {"zap", "glog", "easylogging", "go-std", "plain"};
+	static const struct qn_format *const names[QN_SCAN_FORMATS] = {
+		[QN_SCAN_ZAP] = &qn_format_zap,
+		[QN_SCAN_GLOG] = &qn_format_glog,
+		[QN_SCAN_EASYLOGGING] = &qn_format_easylogging,
+		[QN_SCAN_GO_STD] = &qn_format_go_std,
+		[QN_SCAN_PLAIN] = &qn_format_plain,
+	};
 	struct qn_feed *feed = saving->feed;
 	struct qn_arena *arena = &saving->saved->arena;
 	struct qn_store_format_count *formats = qn_arena_alloc(arena, QN_SCAN_FORMATS * sizeof(*formats));
@@ -93,7 +100,7 @@ static struct qn_error *save_source(struct saving *saving, uint64_t size_bytes)
 				records += feed->format_lines[i];
 			if (feed->format_lines[i])
 				formats[row->formats_count++] = (struct qn_store_format_count){
-					qn_text_of(names[i]), feed->format_lines[i]};
+					qn_text_of(names[i]->name), feed->format_lines[i]};
 		}
 		row->records = records;
 		row->lines_not_understood = plain > feed->taken_lines ? plain - feed->taken_lines : 0;
@@ -326,14 +333,6 @@ static const struct qn_finding *finding_at(const struct saving *saving, uint64_t
 	return NULL;
 }
 
-static bool knows_component(const struct qn_rule *rule, struct qn_text component)
-{
-	for (size_t i = 0; i < rule->components_count; i++)
-		if (qn_text_equal(rule->components[i], component))
-			return true;
-	return rule->components_count == 0 || component.len == 0;
-}
-
 /* A rule with a stack condition as well is hit only where the same event's stack fulfils it. */
 static struct qn_error *save_hit(struct saving *saving, const struct qn_feed_hit *hit)
 {
@@ -341,7 +340,7 @@ static struct qn_error *save_hit(struct saving *saving, const struct qn_feed_hit
 	const struct qn_finding *finding = hit->signature.len ? NULL : finding_at(saving, hit->line);
 	struct qn_store_evidence evidence = {.source = saving->source, .line = hit->line, .text = hit->text};
 
-	if (!knows_component(rule, saving->component))
+	if (!qn_rule_fits_component(rule, saving->component))
 		return NULL;
 	if (rule->stack.is_given && (!finding || !qn_rule_stack_holds(rule, finding->stack)))
 		return NULL;

@@ -13,7 +13,7 @@
 
 /* Why a line is marked. */
 enum qn_mark_reason {
-	QN_MARK_TROUBLE = 1,     /* a record of level WARN or above */
+	QN_MARK_TROUBLE = 1,     /* a record of level WARN or above, or one whose level has no fixed place */
 	QN_MARK_CRASH_TEXT = 2,  /* holds a trigger of the stack reader */
 	QN_MARK_LIFE = 4,        /* holds a trigger of the epoch */
 	QN_MARK_RULE = 8,        /* holds a rule's literal */

@@ -176,14 +176,6 @@ static struct qn_stack stack_of(const struct qn_query_signature *signature,
 	return stack;
 }
 
-static bool fits_component(const struct qn_rule *rule, struct qn_text component)
-{
-	for (size_t i = 0; i < rule->components_count; i++)
-		if (qn_text_equal(rule->components[i], component))
-			return true;
-	return rule->components_count == 0 || component.len == 0;
-}
-
 /* What a rule says of a signature. Only the builds of events that fulfil it count. */
 struct judgement {
 	bool holds;
@@ -270,7 +262,8 @@ static struct qn_error *judge_stack(struct judging *judging, const struct qn_rul
 		struct qn_text place = place_of(&judging->arena, occurrence->pod, occurrence->source);
 		const struct qn_past_event *cause = NULL;
 
-		if (!fits_component(rule, occurrence->component) || !qn_rule_stack_holds(rule, &stack) ||
+		if (!qn_rule_fits_component(rule, occurrence->component) ||
+		    !qn_rule_stack_holds(rule, &stack) ||
 		    !happened_before(judging, rule, occurrence, place, &cause))
 			continue;
 		ret->holds = true;
