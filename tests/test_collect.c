@@ -123,7 +123,7 @@ static void a_description_tells_how_a_pod_ended_and_a_restart_count_does_not(voi
 			"Name:         milvus-querynode-0\nNamespace:    qa\nContainers:\n  querynode:\n    "
 			"State:          "
 			"Running\n    Last State:     Terminated\n      Reason:       OOMKilled\n      Exit "
-			"Code:    137\n    "
+			"Code:    137\n      Finished:     Thu, 20 Feb 2025 07:40:21 +0000\n    "
 			"Restart Count:  3\n");
 	qn_triage_write(&triage, "pods.txt",
 			"NAME                 READY   STATUS    RESTARTS      AGE\n"
@@ -132,8 +132,75 @@ static void a_description_tells_how_a_pod_ended_and_a_restart_count_does_not(voi
 	assert_int_equal(triage.report->failures_count, 1);
 	assert_text(triage.report->signatures[0].row->row.kind, "killed");
 	assert_text(triage.report->signatures[0].occurrences[0].row.pod, "milvus-querynode-0");
+	assert_int_equal(triage.report->signatures[0].row->last.nsec, 1740037221000000000);
 	assert_int_equal(triage.report->pods_count, 2);
 	assert_int_equal(triage.report->pods[1].row.restarts, 4);
+	qn_triage_deinit(&triage);
+}
+
+static void lines_of_several_pods_in_one_file_stay_their_own(void **state)
+{
+	static const char text[] =
+		"[pod/milvus-proxy-0/proxy] [2025/03/04 07:52:40.000 +00:00] [INFO] [a.go:1] [x]\n"
+		"[pod/milvus-querynode-1/querynode] [2025/03/04 07:52:41.000 +00:00] [INFO] [a.go:1] [x]\n"
+		"[pod/milvus-querynode-1/querynode] panic: one\n[pod/milvus-querynode-1/querynode] \n"
+		"[pod/milvus-querynode-1/querynode] goroutine 7 [running]:\n"
+		"[pod/milvus-querynode-1/querynode] github.com/milvus-io/milvus/internal/querynode.f(0x1)\n"
+		"[pod/milvus-querynode-1/querynode] "
+		"\t/go/src/github.com/milvus-io/milvus/internal/querynode/f.go:1 +0x1\n";
+	struct qn_triage triage;
+	const struct qn_query_occurrence *occurrence;
+
+	(void)state;
+	qn_triage_init(&triage);
+	qn_triage_write(&triage, "all.log", text);
+	qn_triage_collect(&triage, 1);
+	assert_int_equal(triage.report->failures_count, 1);
+	occurrence = &triage.report->signatures[0].occurrences[0];
+	assert_text(occurrence->row.pod, "milvus-querynode-1");
+	assert_text(occurrence->row.component, "querynode");
+	assert_int_equal(triage.report->processes_count, 0);
+	assert_text(triage.report->sources[0].row.pod, "");
+	assert_int_equal(triage.report->issues_count, 1);
+	qn_triage_deinit(&triage);
+}
+
+#define WORKER                                                                                              \
+	"invoke<folly::futures::detail::FutureBase<folly::Unit>::thenTry<milvus::futures::Future<CProto>::" \
+	"asyncProduce<"                                                                                     \
+	"AsyncRetrieve(CTraceContext)::<lambda(milvus::futures::CancellationToken)> >()> >\n"               \
+	"\t/root/.conan/data/folly/include/folly/futures/Future-inl.h:310 pc=0x7f0d4498fc88\n"              \
+	"_ZN5folly18ThreadPoolExecutor7runTaskERKSt10shared_ptrINS0_6ThreadEEONS0_4TaskE\n"                 \
+	"\t/root/.conan/data/folly/folly/executors/ThreadPoolExecutor.cpp:102 pc=0x7f0d4498aaaa\n\n"
+#define BYSTANDER                                                                                       \
+	"SIGSEGV: segmentation violation\nPC=0x7f0d4498fc88 m=163 sigcode=1 addr=0x18\nsignal arrived " \
+	"during cgo "                                                                                   \
+	"execution\n\ngoroutine 62907 [syscall]:\nruntime.cgocall(0x5555e9c45b, 0xc000)\n"              \
+	"\t/usr/local/go/src/runtime/cgocall.go:167 +0x831\n"                                           \
+	"github.com/milvus-io/milvus/internal/util/"                                                    \
+	"segcore._Cfunc_AsyncRetrieve(0x7f45)\n\t_cgo_gotypes.go:510 +0x573\n"                          \
+	"github.com/milvus-io/milvus/internal/util/segcore.(*cSegmentImpl).Retrieve(0xc0)\n"            \
+	"\t/go/src/github.com/milvus-io/milvus/internal/util/segcore/segment.go:130 +0xf0b\n"
+
+static void a_pool_workers_crash_is_not_named_after_a_goroutine(void **state)
+{
+	static const char head[] =
+		"[2025/03/04 07:52:41.000 +00:00] [INFO] [a.go:1] [x]\nSIGNAL CATCH BY NON-GO SIGNAL "
+		"HANDLER\n"
+		"SIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; SI_ADDR: 0x18\nBACKTRACE:\n";
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+	struct qn_triage triage;
+
+	(void)state;
+	qn_triage_init(&triage);
+	qn_buffer_printf(&text, "%s%s", head, WORKER);
+	qn_triage_write(&triage, "querynode-0.log", text.data);
+	qn_buffer_append_string(&text, BYSTANDER);
+	qn_triage_write(&triage, "querynode-1.log", text.data);
+	qn_triage_collect(&triage, 1);
+	assert_int_equal(triage.report->failures_count, 1);
+	assert_int_equal(triage.report->signatures[0].row->count, 2);
+	assert_text(triage.report->signatures[0].row->row.executor_task, "AsyncRetrieve");
 	qn_triage_deinit(&triage);
 }
 
@@ -354,6 +421,8 @@ int main(void)
 		cmocka_unit_test(an_error_behind_the_limit_of_fields_is_not_looked_for),
 		cmocka_unit_test(a_label_names_the_run_whatever_its_parts),
 		cmocka_unit_test(a_description_tells_how_a_pod_ended_and_a_restart_count_does_not),
+		cmocka_unit_test(lines_of_several_pods_in_one_file_stay_their_own),
+		cmocka_unit_test(a_pool_workers_crash_is_not_named_after_a_goroutine),
 		cmocka_unit_test(logged_errors_are_counted_exactly_and_kept_in_part),
 		cmocka_unit_test(what_is_no_log_is_an_issue_and_the_rest_is_read),
 		cmocka_unit_test(a_crash_without_a_header_begins_at_the_line_before_its_place),

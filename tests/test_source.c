@@ -178,7 +178,13 @@ static void recognizes_by_content(void **state)
 		{{program, sizeof(program)}, QN_SOURCE_OTHER, "an ELF program or library"},
 	};
 
+	char hole[600] = {0};
+	struct qn_text said;
+
 	(void)state;
+	assert_int_equal(qn_source_recognize((struct qn_text){hole, 600}, &said), QN_SOURCE_OTHER);
+	memset(hole + 300, 'a', 300); /* truncated while it was written */
+	assert_int_equal(qn_source_recognize((struct qn_text){hole, 600}, &said), QN_SOURCE_LOG);
 	memcpy(tar + 257, "ustar", 5);
 	core[16] = 4;
 	big_endian_core[17] = 4;

@@ -28,4 +28,8 @@
 #define QN_TEMPLATES_MAX 100000U
 #define QN_FIELDS_MAX 256U /* fields of one zap line */
 
+#define QN_JOBS_MAX 256U     /* worker threads */
+#define QN_ERRORS_MAX 10000U /* different logged errors of one source */
+#define QN_HITS_MAX 100000U  /* matches of rules in one source */
+
 #endif

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 
 #include "cli/nearest.h"
+#include "base/limits.h"
 #include "base/banned.h"
-
-#define JOBS_MAX 1024U
 
 enum {
 	OPTION_DB = 256,
@@ -177,9 +176,9 @@ static struct qn_error *set_jobs(const char *typed, unsigned *ret)
 {
 	uint64_t jobs;
 
-	if (!qn_text_to_u64(qn_text_of(typed), &jobs) || jobs == 0 || jobs > JOBS_MAX)
+	if (!qn_text_to_u64(qn_text_of(typed), &jobs) || jobs == 0 || jobs > QN_JOBS_MAX)
 		return qn_error_create(QN_ERROR_USAGE, "--jobs %s: give a number from 1 to %u", typed,
-				       JOBS_MAX);
+				       QN_JOBS_MAX);
 	*ret = (unsigned)jobs;
 	return NULL;
 }

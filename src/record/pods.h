@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "record/timestamp.h"
 
 struct qn_pod_fact {
 	struct qn_text name;       /* "" when the text does not say (a part of a description) */
@@ -15,6 +16,7 @@ struct qn_pod_fact {
 	int64_t restarts;          /* -1: not told */
 	int64_t exit_code;         /* of the last termination; -1: not told */
 	uint64_t line;
+	struct qn_time finished; /* of the last termination */
 };
 
 /* Is @sample (the front of a source) such a text? */

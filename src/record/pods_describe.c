@@ -11,6 +11,7 @@
  *	    Last State:     Terminated
  *	      Reason:       Error
  *	      Exit Code:    134
+ *	      Finished:     Thu, 20 Feb 2025 07:40:21 +0000
  *	    Restart Count:  31
  *	Conditions:
  * Any part of it may be missing, and copying may have lost the indentation. */
@@ -74,6 +75,7 @@ static struct qn_error *close_container(struct qn_describe *describe)
 		.restarts = describe->restarts,
 		.exit_code = state->exit_code,
 		.line = state->line,
+		.finished = state->finished,
 	};
 	bool is_told = describe->is_open && state->line;
 
@@ -131,9 +133,12 @@ static struct qn_error *take_pod_name(struct qn_describe *describe, struct qn_te
 
 static void take_detail(struct qn_describe *describe, struct qn_text key, struct qn_text value)
 {
+	struct qn_cursor time = qn_cursor_of(value);
 	uint64_t number;
 
-	if (describe->current && key_is(key, "Reason"))
+	if (describe->current && key_is(key, "Finished"))
+		qn_time_take_rfc1123(&time, &describe->current->finished);
+	else if (describe->current && key_is(key, "Reason"))
 		describe->current->reason = value;
 	else if (describe->current && key_is(key, "Exit Code") && qn_text_to_u64(value, &number) &&
 		 number <= UINT32_MAX)

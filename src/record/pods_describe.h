@@ -18,6 +18,7 @@ struct qn_state {
 	struct qn_text value, reason;
 	int64_t exit_code; /* -1: not told */
 	uint64_t line;     /* 0: there is no such state */
+	struct qn_time finished;
 };
 
 struct qn_describe {

@@ -214,6 +214,36 @@ bool qn_time_take_rfc3339(struct qn_cursor *cursor, struct qn_time *ret)
 	return true;
 }
 
+/* 20 Feb 2025 at @p, which has the bytes for it. */
+static bool read_named_date(const char *p, struct moment *ret)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	bool bad = p[2] != ' ' || p[6] != ' ';
+
+	ret->day = two(p, &bad);
+	for (unsigned i = 0; i < 12; i++)
+		if (memcmp(p + 3, months + 3 * (size_t)i, 3) == 0)
+			ret->month = i + 1;
+	ret->year = two(p + 7, &bad) * 100 + two(p + 9, &bad);
+	return !bad && is_date(ret);
+}
+
+bool qn_time_take_rfc1123(struct qn_cursor *cursor, struct qn_time *ret)
+{
+	struct qn_cursor at = *cursor;
+	struct moment m = {0};
+	const char *p = at.rest.data;
+
+	if (at.rest.len < 26 || p[3] != ',' || p[4] != ' ' || p[16] != ' ' || p[25] != ' ' ||
+	    !read_named_date(p + 5, &m) || !read_clock(p + 17, &m))
+		return false;
+	at.rest = qn_text_from(at.rest, 26);
+	if (!take_zone(&at, false, &m))
+		return false;
+	finish(cursor, at, &m, ret);
+	return true;
+}
+
 const char *qn_time_format(struct qn_time time, char ret[QN_TIME_BYTES])
 {
 	struct moment m = {0};

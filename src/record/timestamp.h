@@ -26,6 +26,8 @@ bool qn_time_take_glog(struct qn_cursor *cursor, struct qn_time *ret);
 /* 2023-12-18T03:33:58.956814076+08:00; also Z, +0800, a blank instead of T, a comma for the fraction, and no
  * zone (UTC) */
 bool qn_time_take_rfc3339(struct qn_cursor *cursor, struct qn_time *ret);
+/* Thu, 20 Feb 2025 07:40:21 +0000 (RFC 1123, as kubectl describe prints times; the weekday is not checked) */
+bool qn_time_take_rfc1123(struct qn_cursor *cursor, struct qn_time *ret);
 
 /* RFC 3339 in UTC with the input's precision, "2025-06-18T16:32:47.127Z"; "" when unknown. */
 #define QN_TIME_BYTES 40

@@ -161,6 +161,17 @@ static bool is_any_understood(const struct qn_report *report)
 }
 
 /* Why there is no failure to tell of. */
+/* Sources that may hold anything: archives, cores, binaries. */
+static size_t count_unread(const struct qn_report *report)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->sources_count; i++)
+		count += report->sources[i].row.size_bytes &&
+			 qn_report_is_not_understood(&report->sources[i].row);
+	return count;
+}
+
 static const char *describe_nothing(const struct qn_report *report)
 {
 	if (!report->sources_count)
@@ -171,6 +182,8 @@ static const char *describe_nothing(const struct qn_report *report)
 		return ", but nothing here is of a format that is known.";
 	if (report->hidden_count)
 		return " by what the filter lets pass.";
+	if (count_unread(report))
+		return " in what could be read; not all could, see below.";
 	return ": no crash, panic, abort, kill or bad exit.";
 }
 

@@ -104,6 +104,8 @@ void qn_feed_destroy(struct qn_feed *feed)
 	free(feed->tallies);
 	free(feed->templates);
 	free(feed->hits);
+	free(feed->pod_marks);
+	qn_map_deinit(&feed->pod_names);
 	free(feed->lives);
 	qn_map_deinit(&feed->tally_by_key);
 	qn_map_deinit(&feed->tally_by_id);
@@ -117,6 +119,20 @@ void qn_feed_destroy(struct qn_feed *feed)
 	free(feed);
 }
 
+/* A wrapper knows whose lines it holds better than the file's name does. */
+static void meet_pods(struct qn_feed *feed, const struct qn_scanned *scanned)
+{
+	for (size_t i = 0; i < scanned->pods_count; i++) {
+		if (feed->has_wrapper_pod && !qn_text_equal(feed->identity.pod, scanned->pods[i]))
+			feed->has_many_pods = true;
+		if (feed->has_wrapper_pod)
+			continue;
+		feed->has_wrapper_pod = true;
+		feed->identity.pod = qn_arena_copy(&feed->names, scanned->pods[i]);
+		feed->identity.component = qn_component_of_name(scanned->pods[i]);
+	}
+}
+
 static void count_lines(struct qn_feed *feed, const struct qn_scanned *scanned)
 {
 	feed->lines_before += scanned->raw_lines;
@@ -125,10 +141,7 @@ static void count_lines(struct qn_feed *feed, const struct qn_scanned *scanned)
 	feed->plain_bytes += scanned->plain_bytes;
 	for (unsigned i = 0; i < QN_SCAN_FORMATS; i++)
 		feed->format_lines[i] += scanned->format_lines[i];
-	if (!feed->identity.pod.len && scanned->pod.len)
-		feed->identity.pod = qn_arena_copy(&feed->names, scanned->pod);
-	if (!feed->identity.component.len && scanned->pod.len)
-		feed->identity.component = qn_component_of_name(scanned->pod);
+	meet_pods(feed, scanned);
 	if (!feed->identity.component.len && scanned->container.len)
 		feed->identity.component = qn_component_of_name(scanned->container);
 }
@@ -158,10 +171,26 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 	return NULL;
 }
 
+/* Several pods in one file: each event is its own pod's, but where a life began and ended is not told apart.
+ */
+static void forget_identity(struct qn_feed *feed)
+{
+	feed->identity = (struct qn_identity){0};
+	qn_issues_note(
+		&feed->issues, qn_text_of(feed->source->path),
+		"lines of several pods in one file: the lives of their processes are not told; give each pod "
+		"a file");
+}
+
 struct qn_error *qn_feed_end(struct qn_feed *feed)
 {
+	if (feed->has_many_pods)
+		forget_identity(feed);
 	if (feed->kind == QN_FEED_PODS)
 		QN_TRY(qn_feed_end_pods(feed));
 	QN_TRY(qn_stack_reader_flush(feed->reader));
-	return qn_epoch_finish(feed->epoch, feed->lines);
+	QN_TRY(qn_epoch_finish(feed->epoch, feed->lines));
+	if (feed->has_many_pods)
+		feed->lives_count = 0;
+	return NULL;
 }

@@ -26,6 +26,12 @@ struct qn_finding {
 	struct qn_text pod; /* where the event itself says it: of a pod description */
 };
 
+/* From this line on, lines are of this pod. */
+struct qn_pod_mark {
+	uint64_t line;
+	struct qn_text pod;
+};
+
 /* All occurrences of one logged error in this source. */
 struct qn_tally {
 	struct qn_signature signature;
@@ -75,6 +81,13 @@ struct qn_feed {
 	unsigned first_time_lines;     /* so many more lines are looked at for the first time of a new life */
 	size_t last_exit;              /* the last finding of a process that left on its own, + 1; 0: none */
 	struct qn_text line_signature; /* of the logged error on the current line */
+
+	/* Where the wrapper tells pods: whose the lines that mattered were */
+	struct qn_map pod_names; /* name -> its kept struct qn_text * */
+	struct qn_pod_mark *pod_marks;
+	size_t pod_marks_count, pod_marks_capacity;
+	bool has_wrapper_pod;
+	bool has_many_pods; /* the lines of several are in this one source */
 
 	/* What was found, in order */
 	struct qn_finding *findings;

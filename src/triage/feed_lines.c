@@ -171,6 +171,11 @@ static struct qn_error *match_rules(const struct view *view, const struct qn_rec
 	for (size_t i = 0; i < count; i++) {
 		struct qn_feed_hit *hit;
 
+		if (feed->hits_count >= QN_HITS_MAX) {
+			qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
+				       "more than %u matches of rules: the rest is not kept", QN_HITS_MAX);
+			return NULL;
+		}
 		QN_TRY(qn_array_reserve(&feed->hits, &feed->hits_capacity, feed->hits_count + 1,
 					sizeof(*feed->hits)));
 		hit = &feed->hits[feed->hits_count++];
@@ -227,6 +232,42 @@ static bool begins_life(const struct qn_record *record, unsigned reasons)
 		(qn_text_contains(text, banner_text) || qn_text_starts(text, QN_TEXT("Version: "))));
 }
 
+/* The one copy of a pod's name. */
+static struct qn_error *keep_name(struct qn_feed *feed, struct qn_text name, struct qn_text *ret)
+{
+	struct qn_text *kept = qn_map_find(&feed->pod_names, name);
+
+	if (!kept) {
+		kept = qn_arena_alloc(&feed->names, sizeof(*kept));
+		if (!kept)
+			return &qn_error_no_memory;
+		*kept = qn_arena_copy(&feed->names, name);
+		QN_TRY(qn_arena_check(&feed->names));
+		QN_TRY(qn_map_put(&feed->pod_names, *kept, kept));
+	}
+	*ret = *kept;
+	return NULL;
+}
+
+/* Notes whose line this is, when it is another pod's than the line before that mattered. */
+static struct qn_error *mark_pod(const struct view *view, size_t index, uint64_t number)
+{
+	const struct qn_scanned *scanned = view->scanned;
+	struct qn_feed *feed = view->feed;
+	struct qn_text pod;
+
+	if (index >= scanned->lines_count || !scanned->lines[index].pod)
+		return NULL;
+	pod = scanned->pods[scanned->lines[index].pod - 1];
+	if (feed->pod_marks_count && qn_text_equal(feed->pod_marks[feed->pod_marks_count - 1].pod, pod))
+		return NULL;
+	QN_TRY(keep_name(feed, pod, &pod));
+	QN_TRY(qn_array_reserve(&feed->pod_marks, &feed->pod_marks_capacity, feed->pod_marks_count + 1,
+				sizeof(*feed->pod_marks)));
+	feed->pod_marks[feed->pod_marks_count++] = (struct qn_pod_mark){number, pod};
+	return NULL;
+}
+
 static struct qn_error *collect_line(const struct view *view, size_t start, size_t index, unsigned reasons)
 {
 	struct qn_feed *feed = view->feed;
@@ -246,6 +287,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	if (begins_life(&record, reasons))
 		QN_TRY(qn_stack_reader_flush(feed->reader));
 	QN_TRY(meet_record(feed, &record));
+	QN_TRY(mark_pod(view, index, line.number));
 	if (reasons & QN_MARK_LIFE) {
 		QN_TRY(qn_epoch_line(feed->epoch, &record, NULL));
 		if (is_text)

@@ -43,6 +43,7 @@ static struct qn_error *add_pod_finding(struct qn_feed *feed, const struct qn_po
 	reason = is_oom ? QN_TEXT("OOMKilled")
 			: qn_arena_printf(&feed->arena, "exit code %jd", (intmax_t)fact->exit_code);
 	stack.message = reason;
+	stack.time = fact->finished;
 	QN_TRY(qn_signature_of_reason(&feed->arena, stack.kind, stack.signal, reason, component, &signature));
 	return qn_feed_add_finding(feed, &stack, &signature, fact->name);
 }

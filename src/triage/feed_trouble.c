@@ -238,7 +238,10 @@ static struct qn_error *new_tally(struct qn_feed *feed, struct qn_feed_worker *w
 	qn_arena_clear(&feed->scratch);
 	QN_TRY(qn_signature_of_error(&feed->scratch, record, trouble->error, &signature));
 	tally = qn_map_find(&feed->tally_by_id, signature.id);
-	if (!tally) {
+	if (!tally && feed->tallies_count >= QN_ERRORS_MAX) {
+		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
+			       "more than %u kinds of logged errors: the rest is not counted", QN_ERRORS_MAX);
+	} else if (!tally) {
 		tally = qn_arena_alloc(&feed->arena, sizeof(*tally));
 		if (!tally)
 			return &qn_error_no_memory;
@@ -270,6 +273,8 @@ static struct qn_error *count_error(struct qn_feed *feed, struct qn_feed_worker 
 
 	if (!tally) {
 		QN_TRY(new_tally(feed, worker, record, trouble, &tally));
+		if (!tally)
+			return NULL;
 		if (has_shortcut && feed->tally_by_key.count < RAW_KEYS_MAX) {
 			struct qn_text kept = copy_key(feed, key);
 

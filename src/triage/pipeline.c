@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "base/banned.h"
 
-#define JOBS_MAX 256U
 /* Blocks of one source that may be read ahead of its collector. */
 #define RING 4U
 
@@ -49,7 +49,7 @@ unsigned qn_processors(void)
 	cpu_set_t set;
 	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 
-	return count < 1 ? 1 : count > (int)JOBS_MAX ? JOBS_MAX : (unsigned)count;
+	return count < 1 ? 1 : count > (int)QN_JOBS_MAX ? QN_JOBS_MAX : (unsigned)count;
 }
 
 static void ready_destroy(const struct pipeline *pipeline, struct ready *ready)
@@ -290,7 +290,7 @@ static void *run_worker(void *argument)
 
 static void run_workers(struct pipeline *pipeline)
 {
-	pthread_t threads[JOBS_MAX];
+	pthread_t threads[QN_JOBS_MAX];
 	unsigned started = 0;
 
 	/* This thread is the first worker; fewer threads than asked for do the same work. */
@@ -310,9 +310,9 @@ struct qn_error *qn_pipeline_run(const struct qn_sources *sources, unsigned jobs
 		.sources = sources,
 		.steps = steps,
 		.interrupted = interrupted,
-		.jobs = jobs < 1          ? 1
-			: jobs > JOBS_MAX ? JOBS_MAX
-					  : jobs,
+		.jobs = jobs < 1             ? 1
+			: jobs > QN_JOBS_MAX ? QN_JOBS_MAX
+					     : jobs,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER,
 		.finish_lock = PTHREAD_MUTEX_INITIALIZER,

@@ -230,6 +230,22 @@ static struct qn_error *make_id(struct saving *saving, const struct qn_finding *
 	return qn_arena_check(arena);
 }
 
+/* Whose line it is, where one source holds several pods'; "" otherwise. */
+static struct qn_text pod_at(const struct qn_feed *feed, uint64_t line)
+{
+	size_t low = 0, high = feed->has_many_pods ? feed->pod_marks_count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (feed->pod_marks[middle].line <= line)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? feed->pod_marks[low - 1].pod : QN_TEXT("");
+}
+
 static struct qn_error *save_finding(struct saving *saving, const struct qn_finding *finding)
 {
 	const struct qn_stack *stack = finding->stack;
@@ -237,14 +253,15 @@ static struct qn_error *save_finding(struct saving *saving, const struct qn_find
 	uint64_t line = stack->places_count ? stack->places[0].line : 0;
 	size_t index = 0;
 	const struct qn_life *life = life_at(saving->feed, line, &index);
-	struct qn_text pod = finding->pod.len ? finding->pod : saving->pod, component = saving->component;
+	struct qn_text told = finding->pod.len ? finding->pod : pod_at(saving->feed, line);
+	struct qn_text pod = told.len ? told : saving->pod, component = saving->component;
 	struct qn_hash128 evidence = stack->evidence;
 	char stack_id[33] = "", evidence_hex[33];
 	struct qn_hasher hasher;
 	struct qn_text id;
 
-	if (finding->pod.len)
-		component = qn_component_of_name(finding->pod);
+	if (told.len)
+		component = qn_component_of_name(told);
 	else if (life && life->component.len)
 		component = life->component;
 	if (!evidence.high && !evidence.low) { /* a fact of a pod: there is no text of its own */

@@ -145,6 +145,20 @@ static struct qn_error *add_wrapped(struct peeling *peeling, const struct qn_wra
 	return wrapped->is_partial ? NULL : close_pieces(peeling, pieces);
 }
 
+/* Neighbours mostly have the same pod: the last one is looked at first. */
+static uint16_t index_pod(struct qn_scanned *scanned, struct qn_text pod)
+{
+	if (!pod.len)
+		return 0;
+	for (size_t i = scanned->pods_count; i-- > 0;)
+		if (qn_text_equal(scanned->pods[i], pod))
+			return (uint16_t)(i + 1);
+	if (scanned->pods_count == QN_SCAN_PODS_MAX)
+		return 0;
+	scanned->pods[scanned->pods_count++] = qn_arena_copy(&scanned->names, pod);
+	return (uint16_t)scanned->pods_count;
+}
+
 static struct qn_error *peel_block(struct qn_scan_scratch *scratch, const struct qn_wrapping *wrapping,
 				   const struct qn_block *block, struct qn_scanned *ret)
 {
@@ -164,8 +178,7 @@ static struct qn_error *peel_block(struct qn_scan_scratch *scratch, const struct
 		if (wrapped.is_noise)
 			continue;
 		place.time = wrapped.time;
-		if (wrapped.pod.len && !ret->pod.len)
-			ret->pod = qn_arena_copy(&ret->names, wrapped.pod);
+		place.pod = index_pod(ret, wrapped.pod);
 		if (wrapped.container.len && !ret->container.len)
 			ret->container = qn_arena_copy(&ret->names, wrapped.container);
 		error = add_wrapped(&peeling, &wrapped, place);
@@ -295,7 +308,8 @@ struct qn_error *qn_scan_block(const struct qn_scanner *scanner, struct qn_scan_
 	ret->lines_count = ret->marks_count = 0;
 	ret->raw_lines = ret->blank_lines = ret->plain_bytes = 0;
 	memset(ret->format_lines, 0, sizeof(ret->format_lines));
-	ret->pod = ret->container = QN_TEXT("");
+	ret->container = QN_TEXT("");
+	ret->pods_count = 0;
 	qn_buffer_clear(&ret->peeled);
 	qn_arena_clear(&ret->names);
 	ret->text = (struct qn_text){block->data, block->len};

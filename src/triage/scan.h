@@ -32,7 +32,11 @@ struct qn_peeled_line {
 	uint32_t raw_index; /* of its (first) raw line in the block, from 0 */
 	uint32_t raw_start; /* of that line in the block */
 	struct qn_time time;
+	uint16_t pod; /* index into pods, + 1; 0: the wrapper tells none */
 };
+
+/* Pods told apart in one block; the lines of further ones have none. */
+#define QN_SCAN_PODS_MAX 256U
 
 enum qn_scan_format {
 	QN_SCAN_ZAP,
@@ -54,7 +58,9 @@ struct qn_scanned {
 	uint64_t format_lines[QN_SCAN_FORMATS];
 	uint64_t blank_lines;
 	uint64_t plain_bytes;
-	struct qn_text pod, container; /* told by a wrapper; in `names` */
+	struct qn_text pods[QN_SCAN_PODS_MAX]; /* told by a wrapper, each once, in `names` */
+	size_t pods_count;
+	struct qn_text container; /* told by a wrapper; in `names` */
 	struct qn_arena names;
 };
 
