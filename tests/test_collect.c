@@ -159,9 +159,32 @@ static void lines_of_several_pods_in_one_file_stay_their_own(void **state)
 	occurrence = &triage.report->signatures[0].occurrences[0];
 	assert_text(occurrence->row.pod, "milvus-querynode-1");
 	assert_text(occurrence->row.component, "querynode");
-	assert_int_equal(triage.report->processes_count, 0);
+	assert_int_equal(triage.report->processes_count,
+			 2); /* one after the other: the lives are told apart */
+	assert_text(triage.report->processes[0].row.pod, "milvus-proxy-0");
+	assert_text(triage.report->processes[0].row.end, "unknown");
+	assert_text(triage.report->processes[1].row.pod, "milvus-querynode-1");
+	assert_text(triage.report->processes[1].row.end, "panic");
 	assert_text(triage.report->sources[0].row.pod, "");
+	assert_int_equal(triage.report->issues_count, 0);
+	qn_triage_deinit(&triage);
+}
+
+static void lives_are_not_told_where_pods_take_turns(void **state)
+{
+	struct qn_triage triage;
+
+	(void)state;
+	qn_triage_init(&triage);
+	qn_triage_write(
+		&triage, "all.log",
+		"[pod/milvus-proxy-0/proxy] [2025/03/04 07:52:40.000 +00:00] [INFO] [a.go:1] [x]\n"
+		"[pod/milvus-querynode-1/querynode] [2025/03/04 07:52:41.000 +00:00] [ERROR] [a.go:1] [x]\n"
+		"[pod/milvus-proxy-0/proxy] [2025/03/04 07:52:42.000 +00:00] [INFO] [a.go:1] [x]\n");
+	qn_triage_collect(&triage, 1);
+	assert_int_equal(triage.report->processes_count, 0);
 	assert_int_equal(triage.report->issues_count, 1);
+	assert_text(triage.report->signatures[0].occurrences[0].row.pod, "milvus-querynode-1");
 	qn_triage_deinit(&triage);
 }
 
@@ -422,6 +445,7 @@ int main(void)
 		cmocka_unit_test(a_label_names_the_run_whatever_its_parts),
 		cmocka_unit_test(a_description_tells_how_a_pod_ended_and_a_restart_count_does_not),
 		cmocka_unit_test(lines_of_several_pods_in_one_file_stay_their_own),
+		cmocka_unit_test(lives_are_not_told_where_pods_take_turns),
 		cmocka_unit_test(a_pool_workers_crash_is_not_named_after_a_goroutine),
 		cmocka_unit_test(logged_errors_are_counted_exactly_and_kept_in_part),
 		cmocka_unit_test(what_is_no_log_is_an_issue_and_the_rest_is_read),

@@ -203,6 +203,22 @@ static void the_first_block_gives_back_pieces_when_it_shows_that_there_are_some(
 	free(data);
 }
 
+static void blanks_nuls_and_says_how_many_from_where(void **state)
+{
+	struct reading reading;
+
+	(void)state;
+	begin(&reading, "ab\0\0c\0\nd\0", 9);
+	assert_true(next(&reading));
+	qn_block_blank_nuls(&reading.block);
+	assert_memory_equal(reading.block.data, "ab  c \nd ", 9);
+	assert_int_equal(reading.block.nuls, 4);
+	assert_int_equal(reading.block.first_nul, 2);
+	qn_block_blank_nuls(&reading.block);
+	assert_int_equal(reading.block.nuls, 0);
+	end(&reading);
+}
+
 static void the_hash_depends_on_the_content_alone(void **state)
 {
 	const size_t size = 2500 * 1000;
@@ -259,6 +275,7 @@ int main(void)
 		cmocka_unit_test(cuts_a_line_that_never_ends),
 		cmocka_unit_test(does_not_end_a_block_behind_a_piece),
 		cmocka_unit_test(the_first_block_gives_back_pieces_when_it_shows_that_there_are_some),
+		cmocka_unit_test(blanks_nuls_and_says_how_many_from_where),
 		cmocka_unit_test(the_hash_depends_on_the_content_alone),
 		cmocka_unit_test(opening_what_is_not_there_is_an_error),
 		cmocka_unit_test(reading_a_folder_is_an_error),

@@ -21,6 +21,20 @@ void qn_block_deinit(struct qn_block *block)
 	*block = (struct qn_block){0};
 }
 
+void qn_block_blank_nuls(struct qn_block *block)
+{
+	char *end = block->data + block->len;
+
+	block->nuls = block->first_nul = 0;
+	for (char *nul = memchr(block->data, '\0', block->len); nul;
+	     nul = memchr(nul, '\0', (size_t)(end - nul))) {
+		if (!block->nuls)
+			block->first_nul = (size_t)(nul - block->data);
+		for (; nul < end && *nul == '\0'; nul++, block->nuls++)
+			*nul = ' ';
+	}
+}
+
 void qn_block_reader_init(struct qn_block_reader *reader, struct qn_stream stream)
 {
 	*reader = (struct qn_block_reader){.stream = stream};

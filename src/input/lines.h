@@ -16,6 +16,8 @@ struct qn_block {
 	size_t len;        /* whole lines, each with its LF; the source's last one may have none */
 	uint64_t offset;   /* of data[0] in the stream */
 	uint64_t sequence; /* of the block, from 0 */
+	size_t nuls;       /* bytes that qn_block_blank_nuls() found */
+	size_t first_nul;  /* offset of the first one in the block */
 	bool is_cut;       /* the block is one line, the front of one that was longer than a block */
 };
 
@@ -33,6 +35,10 @@ struct qn_block_reader {
 	struct qn_buffer carry;   /* the start of a line whose end was not read yet */
 	bool is_at_end;
 };
+
+/* Blanks in place of NUL bytes, which a log has where it was truncated while it was written or lost power;
+ * after a source was recognized, before its lines are looked at. */
+void qn_block_blank_nuls(struct qn_block *block);
 
 struct qn_error *qn_block_init(struct qn_block *ret) QN_MUST_CHECK;
 void qn_block_deinit(struct qn_block *block);

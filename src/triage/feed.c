@@ -146,6 +146,20 @@ static void count_lines(struct qn_feed *feed, const struct qn_scanned *scanned)
 		feed->identity.component = qn_component_of_name(scanned->container);
 }
 
+static void note_nuls(struct qn_feed *feed, const struct qn_block *block)
+{
+	uint64_t line = feed->lines_before + 1;
+
+	for (size_t i = 0; i < block->first_nul; i++)
+		line += block->data[i] == '\n';
+	qn_issues_add(&feed->issues, &(struct qn_issue){.source = qn_text_of(feed->source->path),
+							.line = line,
+							.offset = block->offset + block->first_nul,
+							.has_offset = true,
+							.text = QN_TEXT("NUL bytes, read as blanks"),
+							.count = block->nuls});
+}
+
 struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_block *block, const struct qn_scanned *scanned)
 {
@@ -158,6 +172,8 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 				.offset = block->offset,
 				.has_offset = true,
 				.text = QN_TEXT("a line longer than 1 MiB was cut to its first 512 KiB")});
+	if (block->nuls && feed->kind != QN_FEED_CLOSED)
+		note_nuls(feed, block);
 	if (feed->kind == QN_FEED_LINES) {
 		if (feed->wrapping.count)
 			QN_TRY(qn_digest_add(&feed->text, scanned->text));
@@ -171,15 +187,16 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 	return NULL;
 }
 
-/* Several pods in one file: each event is its own pod's, but where a life began and ended is not told apart.
- */
+/* Several pods in one file, one after the other or taking turns: each event is its own pod's, but in the
+ * second case where a life began and ended cannot be told. */
 static void forget_identity(struct qn_feed *feed)
 {
 	feed->identity = (struct qn_identity){0};
-	qn_issues_note(
-		&feed->issues, qn_text_of(feed->source->path),
-		"lines of several pods in one file: the lives of their processes are not told; give each pod "
-		"a file");
+	if (feed->has_woven_pods)
+		qn_issues_note(
+			&feed->issues, qn_text_of(feed->source->path),
+			"lines of several pods take turns: the lives of their processes are not told; give "
+			"each pod a file");
 }
 
 struct qn_error *qn_feed_end(struct qn_feed *feed)
@@ -190,7 +207,7 @@ struct qn_error *qn_feed_end(struct qn_feed *feed)
 		QN_TRY(qn_feed_end_pods(feed));
 	QN_TRY(qn_stack_reader_flush(feed->reader));
 	QN_TRY(qn_epoch_finish(feed->epoch, feed->lines));
-	if (feed->has_many_pods)
+	if (feed->has_woven_pods)
 		feed->lives_count = 0;
 	return NULL;
 }

@@ -87,7 +87,8 @@ struct qn_feed {
 	struct qn_pod_mark *pod_marks;
 	size_t pod_marks_count, pod_marks_capacity;
 	bool has_wrapper_pod;
-	bool has_many_pods; /* the lines of several are in this one source */
+	bool has_woven_pods; /* and they take turns */
+	bool has_many_pods;  /* the lines of several are in this one source */
 
 	/* What was found, in order */
 	struct qn_finding *findings;

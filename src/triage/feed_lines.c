@@ -249,18 +249,26 @@ static struct qn_error *keep_name(struct qn_feed *feed, struct qn_text name, str
 	return NULL;
 }
 
-/* Notes whose line this is, when it is another pod's than the line before that mattered. */
+/* Notes whose line this is, when it is another pod's than the line before. A pod that is met for the first
+ * time begins a log of its own; one that comes back is woven with others, and nothing can be cut between
+ * them. */
 static struct qn_error *mark_pod(const struct view *view, size_t index, uint64_t number)
 {
 	const struct qn_scanned *scanned = view->scanned;
 	struct qn_feed *feed = view->feed;
-	struct qn_text pod;
+	struct qn_text pod = scanned->pods[scanned->lines[index].pod - 1];
+	bool is_new = !qn_map_find(&feed->pod_names, pod);
 
-	if (index >= scanned->lines_count || !scanned->lines[index].pod)
-		return NULL;
-	pod = scanned->pods[scanned->lines[index].pod - 1];
 	if (feed->pod_marks_count && qn_text_equal(feed->pod_marks[feed->pod_marks_count - 1].pod, pod))
 		return NULL;
+	if (feed->pod_marks_count && is_new) {
+		QN_TRY(qn_stack_reader_flush(feed->reader));
+		QN_TRY(qn_epoch_finish(feed->epoch, number - 1));
+		feed->last_met = number - 1;
+		feed->last_time = (struct qn_time){0};
+		feed->has_own_times = false;
+	}
+	feed->has_woven_pods |= !is_new;
 	QN_TRY(keep_name(feed, pod, &pod));
 	QN_TRY(qn_array_reserve(&feed->pod_marks, &feed->pod_marks_capacity, feed->pod_marks_count + 1,
 				sizeof(*feed->pod_marks)));
@@ -273,11 +281,14 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	struct qn_feed *feed = view->feed;
 	struct qn_line line = line_at(view, start, index);
 	struct qn_record record;
-	bool is_text, was_open = qn_stack_reader_wants_all(feed->reader), is_taken = false;
+	bool is_text, was_open, is_taken = false;
 	bool was_banner = feed->first_time_lines > 0;
 	size_t first_hit = feed->hits_count;
 	uint64_t last_met = feed->last_met;
 
+	if (reasons & QN_MARK_POD)
+		QN_TRY(mark_pod(view, index, line.number));
+	was_open = qn_stack_reader_wants_all(feed->reader);
 	feed->line_signature = QN_TEXT("");
 	qn_arena_clear(&view->worker->arena);
 	qn_record_read(&view->worker->arena, &line, &record);
@@ -287,7 +298,6 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	if (begins_life(&record, reasons))
 		QN_TRY(qn_stack_reader_flush(feed->reader));
 	QN_TRY(meet_record(feed, &record));
-	QN_TRY(mark_pod(view, index, line.number));
 	if (reasons & QN_MARK_LIFE) {
 		QN_TRY(qn_epoch_line(feed->epoch, &record, NULL));
 		if (is_text)

@@ -253,6 +253,7 @@ static void work_on(struct pipeline *pipeline, struct lane *lane, void *worker)
 		lane->read++;
 		pthread_cond_broadcast(&pipeline->changed);
 		pthread_mutex_unlock(&pipeline->lock);
+		qn_block_blank_nuls(&ready->block);
 		error = steps->scan(worker, lane->feed, &ready->block, ready->scanned);
 		pthread_mutex_lock(&pipeline->lock);
 		fail(pipeline, error);

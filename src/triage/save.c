@@ -112,10 +112,31 @@ static struct qn_error *save_source(struct saving *saving, uint64_t size_bytes)
 	return qn_store_add_source(saving->store, row, &saving->source);
 }
 
+/* Whose line it is, where one source holds several pods'; "" otherwise. */
+static struct qn_text pod_at(const struct qn_feed *feed, uint64_t line)
+{
+	size_t low = 0, high = feed->has_many_pods ? feed->pod_marks_count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (feed->pod_marks[middle].line <= line)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? feed->pod_marks[low - 1].pod : QN_TEXT("");
+}
+
 static struct qn_error *keep_life(struct saving *saving, const struct qn_life *life, size_t index)
 {
 	struct qn_saved *saved = saving->saved;
 	struct qn_arena *arena = &saved->arena;
+	struct qn_text told = pod_at(saving->feed, life->first_line);
+	struct qn_text pod = told.len ? copy(saving, told) : saving->pod;
+	struct qn_text component = life->component.len ? life->component
+				   : told.len          ? qn_component_of_name(told)
+						       : saving->component;
 	struct qn_store_process *kept;
 	struct qn_hasher hasher;
 
@@ -123,8 +144,8 @@ static struct qn_error *keep_life(struct saving *saving, const struct qn_life *l
 				sizeof(*saved->lives)));
 	kept = &saved->lives[saved->lives_count++];
 	*kept = (struct qn_store_process){
-		.component = copy(saving, life->component.len ? life->component : saving->component),
-		.pod = saving->pod,
+		.component = copy(saving, component),
+		.pod = pod,
 		.version = copy(saving, life->version.len ? life->version : saving->feed->options->build),
 		.commit = copy(saving, life->commit),
 		.started = life->started,
@@ -138,7 +159,7 @@ static struct qn_error *keep_life(struct saving *saving, const struct qn_life *l
 		.is_previous = saving->feed->identity.is_previous,
 	};
 	qn_hasher_init(&hasher);
-	qn_hasher_add(&hasher, saving->pod.len ? saving->pod : saving->content);
+	qn_hasher_add(&hasher, pod.len ? pod : saving->content);
 	qn_hasher_add(&hasher, kept->version);
 	qn_hasher_add_u64(&hasher, life->started.is_known ? (uint64_t)life->started.nsec : life->first_line);
 	kept->id = id_text(arena, "P-", 12, &hasher);
@@ -228,22 +249,6 @@ static struct qn_error *make_id(struct saving *saving, const struct qn_finding *
 		*ret = id_text(arena, "O-", 16, &hasher);
 	}
 	return qn_arena_check(arena);
-}
-
-/* Whose line it is, where one source holds several pods'; "" otherwise. */
-static struct qn_text pod_at(const struct qn_feed *feed, uint64_t line)
-{
-	size_t low = 0, high = feed->has_many_pods ? feed->pod_marks_count : 0;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (feed->pod_marks[middle].line <= line)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? feed->pod_marks[low - 1].pod : QN_TEXT("");
 }
 
 static struct qn_error *save_finding(struct saving *saving, const struct qn_finding *finding)
@@ -464,7 +469,7 @@ struct qn_error *qn_feed_save(struct qn_feed *feed, struct qn_hash128 content, u
 	}
 	saving.pod = copy(&saving, feed->identity.pod);
 	saving.component = feed->identity.component;
-	for (size_t i = 0; i < feed->lives_count && feed->kind == QN_FEED_LINES; i++)
+	for (size_t i = 0; i < feed->lives_count && !feed->has_many_pods; i++)
 		if (feed->lives[i].component.len)
 			saving.component = feed->lives[i].component; /* a banner knows best */
 	saving.component = copy(&saving, saving.component);

@@ -264,6 +264,13 @@ static bool is_blank(struct qn_text line)
 	return line.len == 0 || (line.len < 4 && qn_text_trim(line).len == 0);
 }
 
+static unsigned changes_pod(const struct qn_scanned *scanned, uint32_t index)
+{
+	if (index >= scanned->lines_count || !scanned->lines[index].pod)
+		return 0;
+	return !index || scanned->lines[index].pod != scanned->lines[index - 1].pod ? QN_MARK_POD : 0;
+}
+
 /* @ret_lines gets the number of lines. */
 static struct qn_error *mark_lines(const struct qn_scanner *scanner, const struct qn_prefilter_hit *hits,
 				   size_t hits_count, struct qn_scanned *ret, uint64_t *ret_lines)
@@ -277,7 +284,7 @@ static struct qn_error *mark_lines(const struct qn_scanner *scanner, const struc
 		const char *end = memchr(data + start, '\n', ret->text.len - start);
 		size_t stop = end ? (size_t)(end - data) : ret->text.len;
 		struct qn_text line = {data + start, stop - start};
-		unsigned reasons = scanner->marks_all ? QN_MARK_RULE : 0;
+		unsigned reasons = (scanner->marks_all ? QN_MARK_RULE : 0) | changes_pod(ret, index);
 
 		if (is_blank(line))
 			ret->blank_lines++;

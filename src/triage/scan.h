@@ -18,6 +18,7 @@ enum qn_mark_reason {
 	QN_MARK_LIFE = 4,        /* holds a trigger of the epoch */
 	QN_MARK_RULE = 8,        /* holds a rule's literal */
 	QN_MARK_CLOCK_FELL = 16, /* its time is at least a minute before the record above */
+	QN_MARK_POD = 32,        /* another pod's than the line above */
 };
 
 struct qn_mark {
