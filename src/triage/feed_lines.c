@@ -249,16 +249,20 @@ static struct qn_error *keep_name(struct qn_feed *feed, struct qn_text name, str
 	return NULL;
 }
 
-/* Notes whose line this is, when it is another pod's than the line before. A pod that is met for the first
+/* Notes whose line this is, when it is another pod's than the last one noted. A pod that is met for the first
  * time begins a log of its own; one that comes back is woven with others, and nothing can be cut between
  * them. */
 static struct qn_error *mark_pod(const struct view *view, size_t index, uint64_t number)
 {
 	const struct qn_scanned *scanned = view->scanned;
 	struct qn_feed *feed = view->feed;
-	struct qn_text pod = scanned->pods[scanned->lines[index].pod - 1];
-	bool is_new = !qn_map_find(&feed->pod_names, pod);
+	struct qn_text pod;
+	bool is_new;
 
+	if (index >= scanned->lines_count || !scanned->lines[index].pod)
+		return NULL;
+	pod = scanned->pods[scanned->lines[index].pod - 1];
+	is_new = !qn_map_find(&feed->pod_names, pod);
 	if (feed->pod_marks_count && qn_text_equal(feed->pod_marks[feed->pod_marks_count - 1].pod, pod))
 		return NULL;
 	if (feed->pod_marks_count && is_new) {
@@ -286,8 +290,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	size_t first_hit = feed->hits_count;
 	uint64_t last_met = feed->last_met;
 
-	if (reasons & QN_MARK_POD)
-		QN_TRY(mark_pod(view, index, line.number));
+	QN_TRY(mark_pod(view, index, line.number));
 	was_open = qn_stack_reader_wants_all(feed->reader);
 	feed->line_signature = QN_TEXT("");
 	qn_arena_clear(&view->worker->arena);
@@ -320,6 +323,14 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	return NULL;
 }
 
+/* Where pods take turns line by line, that alone is no reason to look at a line: of those that matter
+ * otherwise each is noted with its pod. */
+static bool is_turn_only(const struct qn_feed *feed, unsigned reasons)
+{
+	return reasons == QN_MARK_POD && feed->has_woven_pods && !feed->first_time_lines &&
+	       !qn_stack_reader_wants_all(feed->reader);
+}
+
 /* Goes from mark to mark; line by line while the stack reader wants all. */
 static struct qn_error *collect_lines(const struct view *view)
 {
@@ -341,7 +352,8 @@ static struct qn_error *collect_lines(const struct view *view)
 		}
 		if (mark < marks_end && mark->start == start)
 			reasons = mark++->reasons;
-		QN_TRY(collect_line(view, start, index, reasons));
+		if (!is_turn_only(view->feed, reasons))
+			QN_TRY(collect_line(view, start, index, reasons));
 		end = memchr(scanned->text.data + start, '\n', scanned->text.len - start);
 		if (!end)
 			break;

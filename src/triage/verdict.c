@@ -18,7 +18,7 @@ struct judging {
 	size_t signatures_count;
 	struct qn_query_hit *hits;
 	size_t hits_count;
-	struct qn_map hits_by_signature; /* signature + '\0' + rule -> first struct qn_query_hit * */
+	struct qn_map hits_by_signature; /* signature, LF, rule -> first struct qn_query_hit * */
 	struct qn_past_event *past;
 	struct qn_store_evidence *past_evidence; /* beside past */
 	struct qn_text *past_reasons;            /* beside past: of a restart, what ended the life before */
