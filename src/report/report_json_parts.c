@@ -158,6 +158,8 @@ void qn_report_put_frames(struct qn_json_writer *json, const struct qn_frame *fr
 		put_text(json, "role", qn_text_of(qn_role_name(frames[i].role)));
 		qn_json_key(json, "inlined");
 		qn_json_bool(json, frames[i].is_inlined);
+		qn_json_key(json, "repaired");
+		qn_json_bool(json, frames[i].is_repaired);
 		qn_json_object_end(json);
 	}
 	qn_json_array_end(json);
@@ -201,6 +203,28 @@ static void put_verdict(struct qn_json_writer *json, const struct qn_report_sign
 	qn_json_object_end(json);
 }
 
+/* "12\tselect\n3\tIO wait" */
+static void put_others(struct qn_json_writer *json, struct qn_text others)
+{
+	struct qn_cursor cursor = qn_cursor_of(others);
+	struct qn_text item, digits;
+	uint64_t count;
+
+	qn_json_key(json, "others");
+	qn_json_inline_array_begin(json);
+	while (qn_cursor_take_line(&cursor, &item)) {
+		struct qn_cursor parts = qn_cursor_of(item);
+
+		if (!qn_cursor_take_until(&parts, '\t', &digits) || !qn_text_to_u64(digits, &count))
+			continue;
+		qn_json_object_begin(json);
+		put_text(json, "what", parts.rest);
+		put_u64(json, "count", count);
+		qn_json_object_end(json);
+	}
+	qn_json_array_end(json);
+}
+
 void qn_report_put_occurrence(struct qn_json_writer *json, const struct qn_report *report,
 			      const struct qn_query_occurrence *occurrence)
 {
@@ -226,6 +250,7 @@ void qn_report_put_occurrence(struct qn_json_writer *json, const struct qn_repor
 	put_text(json, "process", row->process);
 	put_text(json, "version", row->version);
 	put_pieces(json, "damage", row->damage, '\n');
+	put_others(json, row->others);
 	put_empty_list(json, "in_flight");
 }
 

@@ -167,8 +167,8 @@ static void show_event(struct qn_paint *paint, const struct qn_report *report,
 {
 	const struct qn_store_occurrence *row = &occurrence->row;
 	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
-	struct qn_cursor damage = qn_cursor_of(row->damage);
-	struct qn_text item;
+	struct qn_cursor damage = qn_cursor_of(row->damage), others = qn_cursor_of(row->others);
+	struct qn_text item, count;
 
 	time_fact(paint, "time", row->time);
 	fact(paint, "pod", row->pod);
@@ -184,6 +184,13 @@ static void show_event(struct qn_paint *paint, const struct qn_report *report,
 	show_places(paint, report, occurrence);
 	while (qn_cursor_take_line(&damage, &item))
 		fact(paint, "damage", item);
+	for (bool is_first = true; qn_cursor_take_line(&others, &item); is_first = false) {
+		struct qn_cursor parts = qn_cursor_of(item);
+
+		if (qn_cursor_take_until(&parts, '\t', &count))
+			fact(paint, is_first ? "others" : "",
+			     qn_arena_printf(&arena, "%.*s x %.*s", QN_ARG(count), QN_ARG(parts.rest)));
+	}
 }
 
 static const struct qn_query_process *find_process(const struct qn_report *report, struct qn_text id)

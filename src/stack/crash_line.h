@@ -47,7 +47,8 @@ struct qn_code_place {
 	struct qn_text file; /* "" for "(null)" and a bare pc */
 	uint32_t line;
 	uint64_t pc;
-	bool has_pc, has_offset; /* has_offset: "+0x..", so Go wrote it */
+	bool has_pc, has_offset;         /* has_offset: "+0x..", so Go wrote it */
+	struct qn_text module, build_id; /* where a dialect tells them */
 };
 bool qn_code_place_read(struct qn_text text, struct qn_code_place *ret);
 

@@ -9,46 +9,23 @@ const struct qn_dialect *const qn_dialects[] = {
 	&qn_dialect_rust,   &qn_dialect_parent, NULL,
 };
 
-const char *const qn_stack_triggers[] = {
-	/* native */ "SIGNAL CATCH BY NON-GO",
-	"SIGNO: ",
-	"BACKTRACE:",
-	/* Go */ "panic:",
-	"fatal error: ",
-	"[signal SIG",
-	"runtime stack:",
-	"goroutine ",
-	"panic during panic",
-	/* cgo */ "SIGSEGV: ",
-	"SIGBUS: ",
-	"SIGILL: ",
-	"SIGFPE: ",
-	"SIGABRT: ",
-	"SIGTRAP: ",
-	"signal arrived during ",
-	/* C and C++ runtimes */ "terminate called ",
-	"  what():",
-	"pure virtual method called",
-	"pthread_create failed",
-	"libgomp: ",
-	"double free or corruption",
-	"malloc(): ",
-	"realloc(): ",
-	"free(): ",
-	"malloc_consolidate(): ",
-	"munmap_chunk(): ",
-	"corrupted ",
-	"stack smashing detected",
-	"buffer overflow detected",
-	"Fatal glibc error",
-	/* Rust */ "panicked at ",
-	"fatal runtime error: ",
-	"panic in a function that cannot unwind",
-	/* the parent process */ "subprocess exit,",
-	"exit code: ",
-	/* frames whose header was lost */ "pc=0x",
-	NULL,
-};
+/* Frames whose header was lost */
+static const char pc_trigger[] = "pc=0x";
+
+const char *qn_stack_trigger(size_t index)
+{
+	if (index == 0)
+		return pc_trigger;
+	index--;
+	for (const struct qn_dialect *const *dialect = qn_dialects; *dialect; dialect++) {
+		const char *const *trigger = (*dialect)->triggers;
+
+		for (; trigger && *trigger; trigger++)
+			if (index-- == 0)
+				return *trigger;
+	}
+	return NULL;
+}
 
 static bool match_header(const struct qn_header *header, struct qn_text text, struct qn_header_match *ret)
 {
@@ -80,14 +57,17 @@ bool qn_dialects_match(struct qn_text text, struct qn_header_match *ret)
 }
 
 struct qn_error *qn_dialects_take(struct qn_sighting *sighting, const struct qn_crash_line *line,
-				  bool *ret_taken)
+				  enum qn_line_use *ret_use)
 {
-	*ret_taken = false;
+	*ret_use = QN_LINE_NOT_MINE;
+	if (sighting->of && sighting->of->has_own_frames)
+		return sighting->of->take(sighting, line, ret_use);
 	for (const struct qn_dialect *const *dialect = qn_dialects; *dialect; dialect++) {
-		if ((*dialect)->witness != sighting->witness || !(*dialect)->take)
+		if ((*dialect)->witness != sighting->witness || !(*dialect)->take ||
+		    (*dialect)->has_own_frames)
 			continue;
-		QN_TRY((*dialect)->take(sighting, line, ret_taken));
-		if (*ret_taken)
+		QN_TRY((*dialect)->take(sighting, line, ret_use));
+		if (*ret_use != QN_LINE_NOT_MINE)
 			break;
 	}
 	return NULL;

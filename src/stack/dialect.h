@@ -1,6 +1,6 @@
 /* The languages in which a crash is told. A dialect is a table of the lines that only it writes, each with
  * what to do when it comes by; the frames below are alike in all (crash_line.h). Adding one: dialect_<x>.c, a
- * declaration here, and in dialect.c a line in qn_dialects and its first words in qn_stack_triggers. */
+ * declaration here, and in dialect.c a line in qn_dialects. */
 #ifndef QN_STACK_DIALECT_H
 #define QN_STACK_DIALECT_H
 
@@ -23,13 +23,27 @@ struct qn_header {
 				   struct qn_text rest);
 };
 
+/* What a dialect says of a line that comes while its report is open. */
+enum qn_line_use {
+	QN_LINE_NOT_MINE, /* another writer's, as far as this dialect can tell */
+	QN_LINE_TAKEN,
+	QN_LINE_LAST, /* taken, and the report ends with it */
+	QN_LINE_END,  /* not taken: the report ended above it */
+};
+
 struct qn_dialect {
+	const char *name;
 	enum qn_witness witness;
+	/* A line that holds none of these cannot begin a report of it. They are searched in every line of
+	 * every log: words that ordinary lines do not hold. Ends with NULL; NULL: none. */
+	const char *const *triggers;
 	const struct qn_header *headers; /* ends with words NULL */
-	/* Takes a line that is neither header nor frame but the dialect's own; NULL: there are none. Sets
-	 * *@ret_taken. */
+	/* A line that is no header of the open report; NULL: there are none. */
 	struct qn_error *(*take)(struct qn_sighting *sighting, const struct qn_crash_line *line,
-				 bool *ret_taken);
+				 enum qn_line_use *ret_use);
+	/* Its frames are no pairs of a name and a place below ("#0 0x7f in f () at a.c:3"): take() is asked
+	 * before the headers of all dialects, and what it leaves is no name. It adds the frames itself. */
+	bool has_own_frames;
 };
 
 extern const struct qn_dialect qn_dialect_native;
@@ -51,8 +65,8 @@ struct qn_header_match {
  * False: none. */
 bool qn_dialects_match(struct qn_text text, struct qn_header_match *ret);
 
-/* A line of the sort that the dialects of @sighting's witness skip or take. */
+/* A line of the open report. One with frames of its own is asked alone, else all dialects of its witness. */
 struct qn_error *qn_dialects_take(struct qn_sighting *sighting, const struct qn_crash_line *line,
-				  bool *ret_taken) QN_MUST_CHECK;
+				  enum qn_line_use *ret_use) QN_MUST_CHECK;
 
 #endif

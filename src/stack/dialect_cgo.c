@@ -93,4 +93,13 @@ static const struct qn_header headers[] = {
 	{NULL, false, NULL},
 };
 
-const struct qn_dialect qn_dialect_cgo = {QN_WITNESS_GO, headers, NULL};
+static const char *const triggers[] = {
+	"SIGSEGV: ", "SIGBUS: ", "SIGILL: ", "SIGFPE: ", "SIGABRT: ", "SIGTRAP: ", "signal arrived during ",
+	NULL};
+
+const struct qn_dialect qn_dialect_cgo = {
+	.name = "cgo",
+	.witness = QN_WITNESS_GO,
+	.triggers = triggers,
+	.headers = headers,
+};

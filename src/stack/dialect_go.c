@@ -277,11 +277,12 @@ static bool is_remark(struct qn_text text)
 	return false;
 }
 
-static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line, bool *ret_taken)
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
+			     enum qn_line_use *ret_use)
 {
 	struct qn_text text = line->text;
 
-	*ret_taken = true;
+	*ret_use = QN_LINE_TAKEN;
 	if (qn_text_starts(text, QN_TEXT("created by "))) {
 		sighting->is_place_skipped = true;
 	} else if (qn_text_starts(text, QN_TEXT("...")) && qn_text_contains(text, QN_TEXT("frames elided"))) {
@@ -290,9 +291,18 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		sighting->phase = QN_PHASE_BEHIND;
 		sighting->is_message_open = false;
 	} else {
-		*ret_taken = is_hex_dump(text) || is_remark(text);
+		*ret_use = is_hex_dump(text) || is_remark(text) ? QN_LINE_TAKEN : QN_LINE_NOT_MINE;
 	}
 	return NULL;
 }
 
-const struct qn_dialect qn_dialect_go = {QN_WITNESS_GO, headers, take};
+static const char *const triggers[] = {
+	"panic:", "fatal error: ", "[signal SIG", "runtime stack:", "goroutine ", "panic during panic", NULL};
+
+const struct qn_dialect qn_dialect_go = {
+	.name = "go",
+	.witness = QN_WITNESS_GO,
+	.triggers = triggers,
+	.headers = headers,
+	.take = take,
+};

@@ -95,4 +95,11 @@ static const struct qn_header headers[] = {
 	{NULL, false, NULL},
 };
 
-const struct qn_dialect qn_dialect_native = {QN_WITNESS_NATIVE, headers, NULL};
+static const char *const triggers[] = {"SIGNAL CATCH BY NON-GO", "SIGNO: ", "BACKTRACE:", NULL};
+
+const struct qn_dialect qn_dialect_native = {
+	.name = "native",
+	.witness = QN_WITNESS_NATIVE,
+	.triggers = triggers,
+	.headers = headers,
+};

@@ -63,4 +63,11 @@ static const struct qn_header headers[] = {
 	{NULL, false, NULL},
 };
 
-const struct qn_dialect qn_dialect_parent = {QN_WITNESS_PARENT, headers, NULL};
+static const char *const triggers[] = {"subprocess exit,", "exit code: ", NULL};
+
+const struct qn_dialect qn_dialect_parent = {
+	.name = "parent",
+	.witness = QN_WITNESS_PARENT,
+	.triggers = triggers,
+	.headers = headers,
+};

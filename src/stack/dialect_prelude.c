@@ -116,12 +116,13 @@ static const struct qn_header headers[] = {
 
 /* The rest of a what() that goes on: indented below it. A long line before it was wrapped, a short one ended
  * so. */
-static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line, bool *ret_taken)
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
+			     enum qn_line_use *ret_use)
 {
-	*ret_taken = sighting->is_message_open && line->is_indented && sighting->message.len &&
-		     sighting->pending_lines == 0 && strcmp(sighting->dialect, "terminate") == 0;
-	if (!*ret_taken)
+	if (!sighting->is_message_open || !line->is_indented || !sighting->message.len ||
+	    sighting->pending_lines || strcmp(sighting->dialect, "terminate") != 0)
 		return NULL;
+	*ret_use = QN_LINE_TAKEN;
 	if (sighting->last_line_len >= WRAPPED_LINE_BYTES_MIN)
 		qn_sighting_say_on(sighting, line->text);
 	else
@@ -130,4 +131,27 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
-const struct qn_dialect qn_dialect_prelude = {QN_WITNESS_PRELUDE, headers, take};
+static const char *const triggers[] = {"terminate called ",
+				       "  what():",
+				       "pure virtual method called",
+				       "pthread_create failed",
+				       "libgomp: ",
+				       "double free or corruption",
+				       "malloc(): ",
+				       "realloc(): ",
+				       "free(): ",
+				       "malloc_consolidate(): ",
+				       "munmap_chunk(): ",
+				       "corrupted ",
+				       "stack smashing detected",
+				       "buffer overflow detected",
+				       "Fatal glibc error",
+				       NULL};
+
+const struct qn_dialect qn_dialect_prelude = {
+	.name = "prelude",
+	.witness = QN_WITNESS_PRELUDE,
+	.triggers = triggers,
+	.headers = headers,
+	.take = take,
+};

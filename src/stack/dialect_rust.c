@@ -157,22 +157,36 @@ static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text 
 	return NULL;
 }
 
-static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line, bool *ret_taken)
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
+			     enum qn_line_use *ret_use)
 {
+	bool is_taken = sighting->is_rust && sighting->next_line != QN_NEXT_ANY && !qn_is_other_writer(line);
+
 	if (!sighting->is_rust)
 		return NULL;
-	*ret_taken = sighting->next_line != QN_NEXT_ANY && !qn_is_other_writer(line);
-	if (*ret_taken && sighting->next_line == QN_NEXT_IS_MESSAGE) {
+	if (is_taken && sighting->next_line == QN_NEXT_IS_MESSAGE) {
 		qn_sighting_say_on(sighting, QN_TEXT(" "));
 		qn_sighting_say_on(sighting, line->text);
 	}
-	if (*ret_taken) {
+	if (is_taken) {
 		sighting->next_line = QN_NEXT_ANY;
-		return NULL;
+	} else {
+		is_taken = qn_text_starts(line->text, QN_TEXT("note: "));
+		if (!is_taken && sighting->phase == QN_PHASE_FRAMES)
+			QN_TRY(take_frame(sighting, line->text, &is_taken));
 	}
-	*ret_taken = qn_text_starts(line->text, QN_TEXT("note: "));
-	return *ret_taken || sighting->phase != QN_PHASE_FRAMES ? NULL
-								: take_frame(sighting, line->text, ret_taken);
+	if (is_taken)
+		*ret_use = QN_LINE_TAKEN;
+	return NULL;
 }
 
-const struct qn_dialect qn_dialect_rust = {QN_WITNESS_PRELUDE, headers, take};
+static const char *const triggers[] = {
+	"panicked at ", "fatal runtime error: ", "panic in a function that cannot unwind", NULL};
+
+const struct qn_dialect qn_dialect_rust = {
+	.name = "rust",
+	.witness = QN_WITNESS_PRELUDE,
+	.triggers = triggers,
+	.headers = headers,
+	.take = take,
+};

@@ -1,5 +1,7 @@
 #include "stack/event.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -65,6 +67,18 @@ static const struct qn_sighting *find_best(const struct qn_event *event, enum qn
 			best = sighting;
 	}
 	return best;
+}
+
+/* The first report of a witness whose reports stand for themselves. */
+static const struct qn_sighting *find_alone(const struct qn_event *event)
+{
+	static const enum qn_witness witnesses[] = {QN_WITNESS_SANITIZER, QN_WITNESS_DUMP,
+						    QN_WITNESS_EXCEPTION, QN_WITNESS_SYSTEM};
+	const struct qn_sighting *found = NULL;
+
+	for (size_t i = 0; i < sizeof(witnesses) / sizeof(*witnesses) && !found; i++)
+		found = find_best(event, witnesses[i]);
+	return found;
 }
 
 /* Go code alone, no call into C below which something nameless may hide. */
@@ -215,6 +229,29 @@ static void compose_facts(const struct qn_event *event, struct qn_stack *stack)
 	}
 }
 
+static int compare_others(const void *a, const void *b)
+{
+	const struct qn_others *left = a, *right = b;
+
+	if (left->count != right->count)
+		return left->count > right->count ? -1 : 1;
+	return qn_text_compare(left->what, right->what);
+}
+
+/* Of the sighting that knows most of them. */
+static void compose_others(const struct qn_event *event, struct qn_stack *stack)
+{
+	const struct qn_sighting *best = event->sightings[0];
+
+	for (size_t i = 1; i < event->count; i++)
+		if (event->sightings[i]->others_count > best->others_count)
+			best = event->sightings[i];
+	memcpy(stack->others, best->others, sizeof(stack->others));
+	stack->others_count = best->others_count;
+	if (stack->others_count)
+		qsort(stack->others, stack->others_count, sizeof(*stack->others), compare_others);
+}
+
 /* A prelude stands at the head of what follows it; each other sighting is a place of its own. */
 static void compose_places(const struct qn_event *event, struct qn_stack *stack)
 {
@@ -265,12 +302,13 @@ static struct qn_hash128 compose_evidence(const struct qn_event *event)
 static void compose_kind(const struct qn_sighting *native, const struct qn_sighting *go,
 			 const struct qn_event *event, struct qn_stack *stack)
 {
-	const struct qn_sighting *main = native ? native : go ? go : event->sightings[0];
+	const struct qn_sighting *alone = find_alone(event);
+	const struct qn_sighting *main = alone ? alone : native ? native : go ? go : event->sightings[0];
 	bool is_in_go = native && is_go_only(native);
 
-	if (native && go && (is_in_go || !native->frames_count))
+	if (!alone && native && go && (is_in_go || !native->frames_count))
 		main = go;
-	stack->kind = is_in_go && !go ? QN_KIND_PANIC : main->kind;
+	stack->kind = is_in_go && !go && !alone ? QN_KIND_PANIC : main->kind;
 	stack->dialect = main->dialect;
 }
 
@@ -291,12 +329,15 @@ struct qn_error *qn_event_tell(const struct qn_event *event, const struct qn_nor
 	choice = choose(native && !is_go_only(native) ? native : NULL, go);
 	if (!choice.upper || !choice.upper->frames_count)
 		choice = (struct choice){.upper = native};
+	if (!choice.upper)
+		choice.upper = find_alone(event);
 	/* Rust prints its own frames, above those of who called it. */
 	if (prelude && prelude->frames_count)
 		choice = choose(prelude, choice.upper);
 	QN_TRY(compose_frames(event, &choice, arena, &stack));
 	compose_facts(event, &stack);
 	compose_places(event, &stack);
+	compose_others(event, &stack);
 	compose_damage(event, &stack);
 	stack.evidence = compose_evidence(event);
 	if (choice.upper)

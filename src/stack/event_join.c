@@ -97,6 +97,19 @@ static bool joins_go(const struct qn_sighting *native, const struct qn_sighting 
 	       agrees_on_signal(native, sighting);
 }
 
+/* A report that no other completes. */
+static bool stands_alone(const struct qn_sighting *sighting)
+{
+	return sighting->witness >= QN_WITNESS_SANITIZER;
+}
+
+/* A sanitizer that ends the process with abort() makes the Go runtime report that, too. */
+static bool ends_in_abort(const struct qn_sighting *first, const struct qn_sighting *sighting)
+{
+	return first->witness == QN_WITNESS_SANITIZER && sighting->witness == QN_WITNESS_GO &&
+	       qn_text_equal(sighting->signal, QN_TEXT("SIGABRT"));
+}
+
 bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)
 {
 	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
@@ -110,6 +123,10 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 	if (sighting->witness == QN_WITNESS_PARENT)
 		return is_near && gap <= LINES_BEFORE_PARENT_MAX;
 	if (!is_near && gap > QN_EVENT_LINES_WOVEN)
+		return false;
+	if (stands_alone(event->sightings[0]))
+		return ends_in_abort(event->sightings[0], sighting) && gap <= LINES_AFTER_PRELUDE_MAX;
+	if (stands_alone(sighting))
 		return false;
 	if (find_witness(event, QN_WITNESS_PARENT) || gap > LINES_BETWEEN_REPORTS_MAX)
 		return false;

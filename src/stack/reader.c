@@ -78,7 +78,7 @@ static struct qn_error *finish(struct qn_stack_reader *reader)
 
 	if (!sighting)
 		return NULL;
-	if (qn_sighting_is_own_dump(sighting)) {
+	if (sighting->is_noise || qn_sighting_is_own_dump(sighting)) {
 		qn_sighting_destroy(sighting);
 		return NULL;
 	}
@@ -124,6 +124,7 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *fresh = NULL;
 
 	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
+	fresh->of = match->dialect;
 	*ret_use = match->header->read(fresh, line, match->rest);
 	if (*ret_use != QN_HEADER_TAKEN)
 		return NULL;
@@ -281,6 +282,29 @@ static struct qn_error *step_place(struct qn_stack_reader *reader, const struct 
 	return add_frame(reader, line, place);
 }
 
+/* A line that the open report's dialect knows as its own. */
+static struct qn_error *take_own(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				 bool *ret_taken)
+{
+	enum qn_line_use use;
+
+	QN_TRY(qn_dialects_take(reader->open, line, &use));
+	*ret_taken = use == QN_LINE_TAKEN || use == QN_LINE_LAST;
+	if (*ret_taken) {
+		qn_names_clear(&reader->names);
+		claim(reader, line);
+	}
+	return use == QN_LINE_LAST || use == QN_LINE_END ? finish(reader) : NULL;
+}
+
+/* A line while a report with frames of its own is open, which no dialect began another with. */
+static struct qn_error *step_foreign(struct qn_stack_reader *reader)
+{
+	reader->has_foreign = true;
+	reader->idle++;
+	return give_up_if_idle(reader);
+}
+
 /* A line that is neither a header nor under a name: the dialect's own, the message's, a name, or another
  * writer's. */
 static struct qn_error *step_other(struct qn_stack_reader *reader, const struct qn_crash_line *line,
@@ -288,12 +312,9 @@ static struct qn_error *step_other(struct qn_stack_reader *reader, const struct 
 {
 	struct qn_sighting *sighting = reader->open;
 
-	QN_TRY(qn_dialects_take(sighting, line, ret_taken));
-	if (*ret_taken) {
-		qn_names_clear(&reader->names);
-		claim(reader, line);
+	QN_TRY(take_own(reader, line, ret_taken));
+	if (*ret_taken || !reader->open)
 		return NULL;
-	}
 	if (qn_is_other_writer(line)) {
 		reader->has_foreign = true;
 		reader->idle++;
@@ -346,6 +367,11 @@ static void hold_previous(struct qn_stack_reader *reader, const struct qn_line *
 	}
 }
 
+static bool has_own_frames(const struct qn_stack_reader *reader)
+{
+	return reader->open && reader->open->of && reader->open->of->has_own_frames;
+}
+
 struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
 				       const struct qn_line *previous, struct qn_time last_time,
 				       bool *ret_taken)
@@ -361,6 +387,11 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 		QN_TRY(finish(reader));
 	if (ready.text.len == 0)
 		return step_blank(reader);
+	if (has_own_frames(reader)) {
+		QN_TRY(take_own(reader, &ready, ret_taken));
+		if (*ret_taken)
+			return NULL;
+	}
 	if (qn_dialects_match(ready.text, &match)) {
 		QN_TRY(feed_header(reader, &ready, &match, ret_taken));
 		if (*ret_taken)
@@ -374,6 +405,8 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 		hold_previous(reader, previous);
 		return begin_headless(reader, &ready, &place, ret_taken);
 	}
+	if (has_own_frames(reader))
+		return step_foreign(reader);
 	if (qn_code_place_read(ready.text, &place)) {
 		QN_TRY(step_place(reader, &ready, &place, ret_taken));
 		if (*ret_taken)

@@ -25,8 +25,8 @@ struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, 
 void qn_stack_reader_destroy(struct qn_stack_reader *reader);
 QN_DEFINE_GUARD(struct qn_stack_reader, qn_stack_reader_destroy);
 
-/* A line holding none of these cannot begin a crash text. NULL-terminated. */
-extern const char *const qn_stack_triggers[];
+/* A line holding none of these cannot begin a crash text. NULL behind the last one. */
+const char *qn_stack_trigger(size_t index);
 
 /* True: an event is open and every following line must be fed. False: only lines that hold a trigger need be.
  */

@@ -88,9 +88,28 @@ struct qn_error *qn_sighting_add_frame(struct qn_sighting *sighting, struct qn_t
 		.file = qn_sighting_keep(sighting, place->file),
 		.line = place->line,
 		.pc = place->pc,
+		.module = qn_sighting_keep(sighting, place->module),
+		.build_id = qn_sighting_keep(sighting, place->build_id),
 	};
 	frame->is_go = place->has_offset || is_go_frame(frame->raw, frame->file);
 	return qn_arena_check(&sighting->arena);
+}
+
+void qn_sighting_count_other(struct qn_sighting *sighting, struct qn_text what)
+{
+	size_t i = 0;
+
+	while (i < sighting->others_count && !qn_text_equal(sighting->others[i].what, what))
+		i++;
+	if (i == sighting->others_count && i + 1 >= QN_OTHERS_MAX) {
+		what = QN_TEXT("other");
+		i = QN_OTHERS_MAX - 1;
+	}
+	if (i >= sighting->others_count) {
+		sighting->others[i] = (struct qn_others){.what = qn_sighting_keep(sighting, what)};
+		sighting->others_count = i + 1;
+	}
+	sighting->others[i].count++;
 }
 
 static void append_capped(struct qn_buffer *buffer, struct qn_text text)

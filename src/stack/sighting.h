@@ -14,11 +14,17 @@
 #define QN_SIGHTING_BYTES_MAX (8U << 20)
 #define QN_FRAME_NAME_BYTES_MAX (64U << 10)
 
+struct qn_dialect;
+
 enum qn_witness {
 	QN_WITNESS_PRELUDE, /* texts of the C, C++ and Rust runtimes before the process aborts */
-	QN_WITNESS_NATIVE,  /* the handler for signals in native code */
+	QN_WITNESS_NATIVE,  /* a handler for signals in native code, of whatever library */
 	QN_WITNESS_GO,
-	QN_WITNESS_PARENT, /* what the parent process says about its child */
+	QN_WITNESS_PARENT,    /* what the parent process says about its child: an end, no stack */
+	QN_WITNESS_SANITIZER, /* ASan and its like, Valgrind */
+	QN_WITNESS_EXCEPTION, /* a stack that a program logged and lived on with: Java, Python */
+	QN_WITNESS_DUMP,      /* what a debugger shows of a process or core: gdb, eu-stack, pstack */
+	QN_WITNESS_SYSTEM,    /* the kernel and systemd */
 };
 
 enum qn_phase {
@@ -30,8 +36,9 @@ enum qn_phase {
 
 struct qn_sighting {
 	enum qn_witness witness;
+	const struct qn_dialect *of; /* whose header began it; NULL: its beginning was lost */
 	enum qn_phase phase;
-	const char *dialect;
+	const char *dialect; /* the word for the report: "go-panic" */
 	bool has_kind;
 	enum qn_kind kind;
 	struct qn_text signal; /* static */
@@ -44,8 +51,10 @@ struct qn_sighting {
 	uint32_t goroutines_behind;
 	bool has_goroutine;
 
-	struct qn_frame *frames; /* raw, file, line, pc, is_go, is_rethrow only */
+	struct qn_frame *frames; /* raw, file, line, pc, module, build_id, is_go, is_rethrow only */
 	size_t frames_count, frames_capacity;
+	struct qn_others others[QN_OTHERS_MAX]; /* what further goroutines or threads were at */
+	size_t others_count;
 
 	struct qn_place place;
 	struct qn_time time;
@@ -70,6 +79,10 @@ struct qn_sighting {
 	bool saw_runtime_stack;
 	bool is_rust;
 	bool is_interrupted; /* other lines came in its way, no end was seen */
+	/* For a dialect's own use, 0 at first. */
+	unsigned state;
+	uint64_t number;
+	bool is_noise; /* set by a dialect: nothing failed (a dump that was asked for), it is not told */
 };
 
 struct qn_error *qn_sighting_create(enum qn_witness witness, struct qn_sighting **ret) QN_MUST_CHECK;
@@ -84,6 +97,10 @@ void qn_sighting_claim(struct qn_sighting *sighting, const struct qn_crash_line 
 /* Copies; over a cap the frame is left out and is_cut set. */
 struct qn_error *qn_sighting_add_frame(struct qn_sighting *sighting, struct qn_text raw,
 				       const struct qn_code_place *place) QN_MUST_CHECK;
+
+/* One more goroutine or thread that was at @what ("select", "idle CPUThreadPoolExecutor"). Further kinds than
+ * QN_OTHERS_MAX are counted under "other". */
+void qn_sighting_count_other(struct qn_sighting *sighting, struct qn_text what);
 
 /* A copy of @text, cut at QN_FRAME_NAME_BYTES_MAX, or nothing when QN_SIGHTING_BYTES_MAX is reached; is_cut
  * tells. */

@@ -76,6 +76,8 @@ struct qn_stack *qn_stack_copy(struct qn_arena *arena, const struct qn_stack *st
 	copy->executor.task = copy_text(arena, stack->executor.task);
 	for (size_t i = 0; i < stack->damage_count; i++)
 		copy->damage[i] = copy_text(arena, stack->damage[i]);
+	for (size_t i = 0; i < stack->others_count; i++)
+		copy->others[i].what = copy_text(arena, stack->others[i].what);
 	copy->frames = NULL;
 	if (stack->frames_count) {
 		copy->frames = qn_arena_alloc(arena, stack->frames_count * sizeof(*copy->frames));

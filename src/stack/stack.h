@@ -58,8 +58,23 @@ struct qn_frame {
 	enum qn_role role;
 	bool is_inlined;
 	bool is_go;
-	bool is_rethrow; /* Go: above the last panic(, so where it was raised again, not where it began */
-	bool is_ladder;  /* a frame that unrelated failures share (plan node visitors): weighs little */
+	bool is_rethrow;  /* Go: above the last panic(, so where it was raised again, not where it began */
+	bool is_ladder;   /* a frame that unrelated failures share (plan node visitors): weighs little */
+	bool is_repaired; /* raw was damaged: function and key are those of the name it was repaired to */
+};
+
+/* What further goroutines or threads of the process were at: "select", "idle CPUThreadPoolExecutor". */
+struct qn_others {
+	struct qn_text what;
+	uint32_t count;
+};
+#define QN_OTHERS_MAX 16U
+
+enum qn_worker_state {
+	QN_WORKER_NONE, /* no worker of a pool, or not told */
+	QN_WORKER_IDLE, /* waits for work */
+	QN_WORKER_BUSY, /* in a task */
+	QN_WORKER_BETWEEN,
 };
 
 /* Which thread pool ran the task, when the stack says so. */
@@ -67,6 +82,7 @@ struct qn_executor {
 	struct qn_text kind; /* "CPUThreadPoolExecutor"; "" = the frames show no executor */
 	struct qn_text pool; /* name of the pool, where known */
 	struct qn_text task; /* "AsyncRetrieve"; "" = not told by the frames */
+	enum qn_worker_state state;
 };
 
 /* A place in a source where the event was seen. */
@@ -87,12 +103,14 @@ struct qn_stack {
 	int64_t si_code;
 	bool has_fault_address;
 	uint64_t fault_address;
-	uint64_t crash_pc;          /* 0: not told */
-	struct qn_text exception;   /* type: "milvus::SegcoreError" */
-	struct qn_text message;     /* panic text, what(), fatal error text; may hold newlines */
-	struct qn_text thread;      /* as printed; "" unknown */
-	uint64_t goroutine;         /* 0: not told */
-	uint32_t goroutines_behind; /* further goroutines that the dump held */
+	uint64_t crash_pc;                      /* 0: not told */
+	struct qn_text exception;               /* type: "milvus::SegcoreError" */
+	struct qn_text message;                 /* panic text, what(), fatal error text; may hold newlines */
+	struct qn_text thread;                  /* as printed; "" unknown */
+	uint64_t goroutine;                     /* 0: not told */
+	uint32_t goroutines_behind;             /* further goroutines that the dump held */
+	struct qn_others others[QN_OTHERS_MAX]; /* most first, then by name */
+	size_t others_count;
 
 	struct qn_frame *frames; /* innermost first, unfolded */
 	size_t frames_count;

@@ -56,8 +56,9 @@ static void hash_frames(const struct qn_frame *frames, size_t count, char ret_id
 		qn_hasher_add(&hasher, frame->module);
 		qn_hasher_add(&hasher, frame->build_id);
 		qn_hasher_add(&hasher, qn_text_of(qn_role_name(frame->role)));
-		qn_hasher_add_u64(&hasher, (uint64_t)(frame->is_inlined | frame->is_go << 1 |
-						      frame->is_ladder << 2 | frame->is_rethrow << 3));
+		qn_hasher_add_u64(&hasher,
+				  (uint64_t)(frame->is_inlined | frame->is_go << 1 | frame->is_ladder << 2 |
+					     frame->is_rethrow << 3 | frame->is_repaired << 4));
 	}
 	qn_hash_hex(qn_hasher_result(&hasher), 32, ret_id);
 }
@@ -66,7 +67,7 @@ const char qn_sql_add_stack[] = "INSERT INTO stack (id, frames) VALUES (?, ?) ON
 /* clang-format off */
 const char qn_sql_add_frame[] =
 	"INSERT INTO frame (stack, position, raw, function, match_key, file, line, pc, module, build_id,"
-	" role, is_inlined, is_go, is_rethrow, is_ladder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	" role, is_inlined, is_go, is_rethrow, is_ladder, is_repaired) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 	" ?, ?) ON CONFLICT DO NOTHING";
 /* clang-format on */
 
@@ -91,6 +92,7 @@ static struct qn_error *add_frame(struct qn_store *store, struct qn_text stack, 
 	qn_sql_bind_i64(&sql, frame->is_go);
 	qn_sql_bind_i64(&sql, frame->is_rethrow);
 	qn_sql_bind_i64(&sql, frame->is_ladder);
+	qn_sql_bind_i64(&sql, frame->is_repaired);
 	return qn_sql_run(&sql);
 }
 
@@ -115,8 +117,8 @@ struct qn_error *qn_store_add_stack(struct qn_store *store, const struct qn_fram
 
 #define NEW_OCCURRENCE                                                                                       \
 	"INSERT INTO occurrence (id, signature, stack, evidence, time_nsec, time_digits, thread, goroutine," \
-	" pod, component, process, version, message, exception, fault_address, damage)"                      \
-	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO "
+	" pod, component, process, version, message, exception, fault_address, damage, others)"              \
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO "
 
 /* clang-format off */
 const char qn_sql_add_occurrence[] =
@@ -124,7 +126,7 @@ const char qn_sql_add_occurrence[] =
 	QN_SQL_SMALLEST("evidence") ", " QN_SQL_EARLIEST("time") ", " QN_SQL_SMALLEST("thread") ", "
 	QN_SQL_GREATEST("goroutine") ", " QN_SQL_SMALLEST("pod") ", " QN_SQL_SMALLEST("component") ", "
 	QN_SQL_SMALLEST("process") ", " QN_SQL_SMALLEST("version") ", " QN_SQL_SMALLEST("message") ", "
-	QN_SQL_SMALLEST("exception") ", " QN_SQL_SMALLEST("fault_address") ", " QN_SQL_SMALLEST("damage");
+	QN_SQL_SMALLEST("exception") ", " QN_SQL_SMALLEST("fault_address") ", " QN_SQL_SMALLEST("damage") ", " QN_SQL_SMALLEST("others");
 /* clang-format on */
 
 /* clang-format off */
@@ -158,6 +160,7 @@ static struct qn_error *run_occurrence(struct qn_store *store, const char *inser
 	else
 		qn_sql_bind_null(&sql);
 	qn_sql_bind_text(&sql, occurrence->damage);
+	qn_sql_bind_text(&sql, occurrence->others);
 	return qn_sql_run(&sql);
 }
 

@@ -41,9 +41,9 @@ static const char from_signature[] = "SELECT id, family, kind, title, signal, re
 	" executor_pool, executor_task, confidence FROM signature";
 static const char from_stack[] = "SELECT id, frames FROM stack";
 static const char from_frame[] = "SELECT stack, position, raw, function, match_key, file, line, pc, module, build_id,"
-	" role, is_inlined, is_go, is_rethrow, is_ladder FROM frame";
+	" role, is_inlined, is_go, is_rethrow, is_ladder, is_repaired FROM frame";
 static const char from_occurrence[] = "SELECT id, signature, stack, evidence, time_nsec, time_digits, thread,"
-	" goroutine, pod, component, process, version, message, exception, fault_address, damage FROM occurrence";
+	" goroutine, pod, component, process, version, message, exception, fault_address, damage, others FROM occurrence";
 static const char from_place[] = "SELECT o.id, p.source, p.line, p.last_line, p.offset_bytes FROM place p"
 	" JOIN occurrence o ON o.number = p.occurrence";
 static const char from_tally[] = "SELECT signature, " SOURCE_OF_TEXT ", count, first_nsec, first_digits, last_nsec,"

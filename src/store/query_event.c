@@ -234,7 +234,7 @@ static struct qn_error *show(const struct event *event, struct qn_arena *arena,
 	"SELECT id, signature, stack, evidence, time_nsec, time_digits, thread, goroutine, pod, component,"  \
 	" process, version, exception, fault_address IS NOT NULL, fault_address, CASE WHEN ?1 THEN message " \
 	"END,"                                                                                               \
-	" CASE WHEN ?1 THEN damage END FROM occurrence"
+	" CASE WHEN ?1 THEN damage END, CASE WHEN ?1 THEN others END FROM occurrence"
 #define PLACES                                                                                     \
 	"SELECT o.id, p.source, s.content, s.path, c.hash, p.line, coalesce(p.last_line, p.line)," \
 	" p.offset_bytes FROM occurrence o JOIN place p ON p.occurrence = o.number"                \
@@ -258,6 +258,7 @@ static void read_event(struct qn_sql *sql, struct qn_arena *arena, struct qn_sto
 	ret->fault_address = qn_sql_read_u64(sql);
 	ret->message = qn_sql_read_text(sql, arena);
 	ret->damage = qn_sql_read_text(sql, arena);
+	ret->others = qn_sql_read_text(sql, arena);
 }
 
 /* By id. */

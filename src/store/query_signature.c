@@ -16,7 +16,7 @@ struct qn_error *qn_query_frames(struct qn_store *store, struct qn_arena *arena,
 	/* clang-format off */
 	static const char select[] =
 		"SELECT raw, function, match_key, file, line, pc, module, build_id, role, is_inlined,"
-		" is_go, is_rethrow, is_ladder FROM frame WHERE stack = ? ORDER BY position";
+		" is_go, is_rethrow, is_ladder, is_repaired FROM frame WHERE stack = ? ORDER BY position";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
@@ -43,6 +43,7 @@ struct qn_error *qn_query_frames(struct qn_store *store, struct qn_arena *arena,
 		frame->is_go = qn_sql_read_bool(&sql);
 		frame->is_rethrow = qn_sql_read_bool(&sql);
 		frame->is_ladder = qn_sql_read_bool(&sql);
+		frame->is_repaired = qn_sql_read_bool(&sql);
 	}
 	return qn_sql_list_move(&list, sizeof(*frame), arena, (void **)ret, ret_count);
 }

@@ -134,7 +134,25 @@ static const char views[] =
 /* clang-format on */
 
 static const char *const version_1[] = {tables_of_sources, tables_of_failures, tables_of_rules, views, NULL};
-static const char *const *const migrations[] = {version_1};
+
+/* clang-format off */
+static const char columns_of_stacks[] =
+	"ALTER TABLE occurrence ADD COLUMN others TEXT;"
+	"ALTER TABLE frame ADD COLUMN is_repaired INTEGER NOT NULL DEFAULT 0;";
+/* How often a template came, by steps of time: bucket is the step's number since 1970, width_sec its length. */
+static const char table_of_rates[] =
+	"CREATE TABLE template_rate (template TEXT NOT NULL REFERENCES template DEFERRABLE INITIALLY"
+	" DEFERRED, text INTEGER NOT NULL REFERENCES content, width_sec INTEGER NOT NULL, bucket INTEGER NOT"
+	" NULL, count INTEGER NOT NULL, PRIMARY KEY (template, text, width_sec, bucket)) STRICT, WITHOUT ROWID;";
+/* Told by looking at all signatures, so no part of a merge: whoever merges looks anew. */
+static const char tables_of_families[] =
+	"ALTER TABLE signature ADD COLUMN near_family TEXT;"
+	"CREATE TABLE family_link (signature TEXT NOT NULL REFERENCES signature DEFERRABLE INITIALLY"
+	" DEFERRED, other TEXT NOT NULL, nearness REAL NOT NULL, alike TEXT NOT NULL, apart TEXT NOT NULL,"
+	" PRIMARY KEY (signature, other)) STRICT, WITHOUT ROWID;";
+/* clang-format on */
+static const char *const version_2[] = {columns_of_stacks, table_of_rates, tables_of_families, NULL};
+static const char *const *const migrations[] = {version_1, version_2};
 #define VERSION ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
 
 struct identity {

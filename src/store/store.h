@@ -125,6 +125,7 @@ struct qn_store_occurrence {
 	uint64_t fault_address;
 	bool has_fault_address;
 	struct qn_text damage; /* items joined by '\n' */
+	struct qn_text others; /* what further goroutines or threads were at, "12\tselect", joined by '\n' */
 };
 struct qn_error *qn_store_add_occurrence(struct qn_store *store,
 					 const struct qn_store_occurrence *occurrence) QN_MUST_CHECK;

@@ -217,6 +217,16 @@ static struct qn_text join_damage(struct qn_arena *arena, const struct qn_stack 
 	return joined;
 }
 
+static struct qn_text join_others(struct qn_arena *arena, const struct qn_stack *stack)
+{
+	struct qn_text joined = {0};
+
+	for (size_t i = 0; i < stack->others_count; i++)
+		joined = qn_arena_printf(arena, "%.*s%s%u\t%.*s", QN_ARG(joined), i ? "\n" : "",
+					 stack->others[i].count, QN_ARG(stack->others[i].what));
+	return joined;
+}
+
 /* The id of an event is its content. A crash loop may print the same text in each life, without a time: from
  * the second life on its number is a part of the id. */
 static struct qn_error *make_id(struct saving *saving, const struct qn_finding *finding, struct qn_text pod,
@@ -303,6 +313,7 @@ static struct qn_error *save_finding(struct saving *saving, const struct qn_find
 			.fault_address = stack->fault_address,
 			.has_fault_address = stack->has_fault_address,
 			.damage = join_damage(arena, stack),
+			.others = join_others(arena, stack),
 		}));
 	for (size_t i = 1; i < stack->places_count; i++)
 		QN_TRY(qn_store_add_place(saving->store, id, saving->source, stack->places[i].line));

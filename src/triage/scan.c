@@ -30,18 +30,21 @@ static size_t count_strings(const char *const *strings)
 struct qn_error *qn_scanner_init(struct qn_scanner *scanner, const struct qn_rule_set *rules)
 {
 	const struct qn_text *rule_literals;
-	size_t stack_count = count_strings(qn_stack_triggers), epoch_count = count_strings(qn_epoch_triggers);
-	size_t rule_count = qn_rule_set_literals(rules, &rule_literals, &scanner->marks_all);
-	size_t count = stack_count + epoch_count + rule_count;
-	_cleanup_free_ struct qn_text *literals = calloc(count, sizeof(*literals));
+	size_t stack_count = 0, epoch_count = count_strings(qn_epoch_triggers);
+	size_t rule_count = qn_rule_set_literals(rules, &rule_literals, &scanner->marks_all), count;
+	_cleanup_free_ struct qn_text *literals = NULL;
 
+	while (qn_stack_trigger(stack_count))
+		stack_count++;
+	count = stack_count + epoch_count + rule_count;
+	literals = calloc(count, sizeof(*literals));
 	scanner->prefilter = NULL;
 	scanner->reasons = calloc(count, sizeof(*scanner->reasons));
 	if (!literals || !scanner->reasons)
 		return &qn_error_no_memory;
 	for (size_t i = 0; i < count; i++) {
 		if (i < stack_count) {
-			literals[i] = qn_text_of(qn_stack_triggers[i]);
+			literals[i] = qn_text_of(qn_stack_trigger(i));
 			scanner->reasons[i] = QN_MARK_CRASH_TEXT;
 		} else if (i < stack_count + epoch_count) {
 			literals[i] = qn_text_of(qn_epoch_triggers[i - stack_count]);

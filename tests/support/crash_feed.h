@@ -54,8 +54,10 @@ static inline void feed_deinit(struct feed *feed)
 
 static inline bool has_trigger(struct qn_text text)
 {
-	for (const char *const *trigger = qn_stack_triggers; *trigger; trigger++)
-		if (qn_text_contains(text, qn_text_of(*trigger)))
+	const char *trigger;
+
+	for (size_t i = 0; (trigger = qn_stack_trigger(i)); i++)
+		if (qn_text_contains(text, qn_text_of(trigger)))
 			return true;
 	return false;
 }
