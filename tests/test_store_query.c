@@ -24,7 +24,7 @@ static void add_everything(struct qn_store *store, struct qn_text text, uint64_t
 					 text, number, number, number, number, number,  number, text};
 	struct qn_frame frames[2] = {{text, text, text, text, (uint32_t)number, number, text, text,
 				      QN_ROLE_THREAD_ENTRY, number != 0, number != 0, number != 0,
-				      number != 0},
+				      number != 0, number != 0},
 				     {.role = QN_ROLE_USER}};
 	struct qn_store_signature signature = {text, text, text, text, text, text,
 					       text, text, text, text, 0.25};
@@ -54,7 +54,7 @@ static void add_everything(struct qn_store *store, struct qn_text text, uint64_t
 						     text,        text,   text,
 						     text,        text,   text,
 						     text,        number, number,
-						     number != 0, text}));
+						     number != 0, text,   text}));
 	assert_no_error(
 		qn_store_add_signature_tally(store, &(struct qn_store_tally){text, id, number, time, time}));
 	assert_no_error(qn_store_add_template(
