@@ -110,7 +110,7 @@ static enum qn_kind find_kind(const struct qn_stack *stack, const struct qn_culp
 static struct qn_text find_class(const struct qn_stack *stack, struct qn_text reason)
 {
 	if (stack->kind == QN_KIND_SANITIZER)
-		return qn_text_first(reason, qn_text_find_byte(reason, ' '));
+		return reason;
 	if (stack->signal.len)
 		return stack->signal;
 	if (stack->kind == QN_KIND_ABORT)

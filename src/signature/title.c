@@ -6,6 +6,7 @@
 
 #define NAME_BYTES 72U    /* of a function in a title */
 #define MESSAGE_BYTES 32U /* of a message, at least */
+#define EVENT_BYTES 48U   /* of what a sanitizer says */
 
 struct qn_text qn_title_clip(struct qn_arena *arena, struct qn_text text, size_t max)
 {
@@ -37,24 +38,32 @@ static struct qn_text show_name(struct qn_arena *arena, struct qn_text name)
 	return qn_arena_printf(arena, "...%.*s", QN_ARG(tail));
 }
 
-/* The first word: what happened. */
-static struct qn_text show_event(const struct qn_stack *stack, enum qn_kind kind, struct qn_text message)
+/* "org.apache.pulsar.X$NotReadyException" -> "NotReadyException" */
+static struct qn_text short_type(struct qn_text type)
 {
-	size_t blank = qn_text_find_byte(message, ' ');
+	size_t dot = qn_text_rfind(type, QN_TEXT(".")), dollar = qn_text_rfind(type, QN_TEXT("$"));
 
+	type = qn_text_from(type, dollar != SIZE_MAX ? dollar + 1 : dot != SIZE_MAX ? dot + 1 : 0);
+	return type.len ? type : QN_TEXT("error");
+}
+
+/* The first words: what happened. */
+static struct qn_text show_event(struct qn_arena *arena, const struct qn_stack *stack, enum qn_kind kind,
+				 struct qn_text message)
+{
 	switch (kind) {
 	case QN_KIND_PANIC:
 		return stack->dialect && strcmp(stack->dialect, "go-fatal") == 0 ? QN_TEXT("fatal error")
 										 : QN_TEXT("panic");
 	case QN_KIND_SANITIZER:
-		return message.len ? qn_text_first(message, blank) : QN_TEXT("sanitizer report");
+		return message.len ? qn_title_clip(arena, message, EVENT_BYTES) : QN_TEXT("sanitizer report");
 	case QN_KIND_ABORT: return stack->signal.len ? stack->signal : QN_TEXT("SIGABRT");
 	case QN_KIND_CRASH: return stack->signal.len ? stack->signal : QN_TEXT("crash");
 	case QN_KIND_ASSERT:
 	case QN_KIND_EXIT:
 	case QN_KIND_KILLED:
-	case QN_KIND_DEADLOCK:
-	case QN_KIND_ERROR: break;
+	case QN_KIND_DEADLOCK: break;
+	case QN_KIND_ERROR: return stack->exception.len ? short_type(stack->exception) : QN_TEXT("error");
 	}
 	return qn_text_of(qn_kind_name(kind));
 }
@@ -87,8 +96,8 @@ struct qn_text qn_title_of_stack(struct qn_arena *arena, const struct qn_stack *
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer title = {0};
 
-	qn_buffer_append_text(&title, show_event(stack, kind, message));
-	if (stack->exception.len) {
+	qn_buffer_append_text(&title, show_event(arena, stack, kind, message));
+	if (stack->exception.len && kind != QN_KIND_ERROR) {
 		struct qn_text exception = show_name(arena, stack->exception);
 
 		qn_buffer_printf(&title, " (%.*s)", QN_ARG(exception));

@@ -5,8 +5,17 @@
 #include "base/banned.h"
 
 const struct qn_dialect *const qn_dialects[] = {
-	&qn_dialect_native, &qn_dialect_cgo,    &qn_dialect_go, &qn_dialect_prelude,
-	&qn_dialect_rust,   &qn_dialect_parent, NULL,
+	&qn_dialect_native,
+	&qn_dialect_cgo,
+	&qn_dialect_go,
+	&qn_dialect_prelude,
+	&qn_dialect_rust,
+	&qn_dialect_parent,
+	&qn_dialect_valgrind,
+	&qn_dialect_sanitizer,
+	&qn_dialect_java,
+	&qn_dialect_python,
+	NULL,
 };
 
 /* Frames whose header was lost */

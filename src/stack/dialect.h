@@ -41,6 +41,8 @@ struct qn_dialect {
 	/* A line that is no header of the open report; NULL: there are none. */
 	struct qn_error *(*take)(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				 enum qn_line_use *ret_use);
+	/* After the last line; NULL: nothing is left to do. */
+	void (*finish)(struct qn_sighting *sighting);
 	/* Its frames are no pairs of a name and a place below ("#0 0x7f in f () at a.c:3"): take() is asked
 	 * before the headers of all dialects, and what it leaves is no name. It adds the frames itself. */
 	bool has_own_frames;
@@ -52,6 +54,10 @@ extern const struct qn_dialect qn_dialect_cgo;
 extern const struct qn_dialect qn_dialect_prelude;
 extern const struct qn_dialect qn_dialect_rust;
 extern const struct qn_dialect qn_dialect_parent;
+extern const struct qn_dialect qn_dialect_sanitizer;
+extern const struct qn_dialect qn_dialect_valgrind;
+extern const struct qn_dialect qn_dialect_java;
+extern const struct qn_dialect qn_dialect_python;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 

@@ -103,11 +103,16 @@ static bool stands_alone(const struct qn_sighting *sighting)
 	return sighting->witness >= QN_WITNESS_SANITIZER;
 }
 
-/* A sanitizer that ends the process with abort() makes the Go runtime report that, too. */
+/* A sanitizer that ends the process with abort() makes the Go runtime report that, too; Valgrind tells of the
+ * bad access, and then of the signal that it raised. */
 static bool ends_in_abort(const struct qn_sighting *first, const struct qn_sighting *sighting)
 {
-	return first->witness == QN_WITNESS_SANITIZER && sighting->witness == QN_WITNESS_GO &&
-	       qn_text_equal(sighting->signal, QN_TEXT("SIGABRT"));
+	if (first->witness != QN_WITNESS_SANITIZER)
+		return false;
+	if (sighting->witness == QN_WITNESS_GO)
+		return qn_text_equal(sighting->signal, QN_TEXT("SIGABRT"));
+	return sighting->witness == QN_WITNESS_SANITIZER && first->kind == QN_KIND_SANITIZER &&
+	       sighting->kind != QN_KIND_SANITIZER && shares_c_pc(first, sighting);
 }
 
 bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)

@@ -4,6 +4,7 @@
 #include "stack/demangle.h"
 #include "stack/frame_name_cpp.h"
 #include "stack/frame_name_go.h"
+#include "stack/frame_name_script.h"
 
 #include "base/banned.h"
 
@@ -84,6 +85,9 @@ void qn_frame_name_read(struct qn_arena *arena, struct qn_text raw, struct qn_te
 
 	*ret = (struct qn_frame_name){0};
 	if (is_no_name(name))
+		return;
+	if (qn_frame_name_read_java(arena, name, file, ret) ||
+	    qn_frame_name_read_python(arena, name, file, ret))
 		return;
 	if (name.len > 3 && qn_text_starts(name, QN_TEXT("__Z"))) /* as Mach-O has them */
 		name = qn_text_from(name, 1);

@@ -14,6 +14,8 @@
 /* Records of other writers that may. They cost no memory: the cap is for what comes after a report that has
  * no end. */
 #define FOREIGN_RECORDS_MAX 2000U
+/* What is kept of the line above a report: the type of an exception and its message. */
+#define BEFORE_BYTES_MAX 4096U
 /* Blank lines that end a report; where each line has a blank behind it, twice as many. */
 #define BLANK_LINES_AT_END 2U
 
@@ -23,6 +25,7 @@ struct qn_stack_reader {
 	void *context;
 	struct qn_event event;    /* finished sightings that wait for what may still join them */
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
+	struct qn_buffer before;  /* the last line that was no part of a report */
 	struct qn_names names;    /* lines that may be a function's name */
 	struct qn_time last_time;
 	struct qn_time claim_time;   /* of the last line of the open one */
@@ -53,6 +56,7 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_event_clear(&reader->event);
 	qn_sighting_destroy(reader->open);
 	qn_names_deinit(&reader->names);
+	qn_buffer_deinit(&reader->before);
 	free(reader);
 }
 
@@ -82,6 +86,8 @@ static struct qn_error *finish(struct qn_stack_reader *reader)
 		qn_sighting_destroy(sighting);
 		return NULL;
 	}
+	if (sighting->of && sighting->of->finish)
+		sighting->of->finish(sighting);
 	qn_sighting_finish(sighting);
 	error = qn_buffer_check(&sighting->message);
 	if (!error && !qn_event_joins(&reader->event, sighting))
@@ -125,10 +131,12 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 
 	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
 	fresh->of = match->dialect;
+	fresh->before = qn_buffer_text(&reader->before);
 	*ret_use = match->header->read(fresh, line, match->rest);
 	if (*ret_use != QN_HEADER_TAKEN)
 		return NULL;
 	QN_TRY(finish(reader));
+	fresh->before = QN_TEXT("");
 	open_sighting(reader, qn_take(fresh));
 	return NULL;
 }
@@ -372,16 +380,19 @@ static bool has_own_frames(const struct qn_stack_reader *reader)
 	return reader->open && reader->open->of && reader->open->of->has_own_frames;
 }
 
-struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
-				       const struct qn_line *previous, struct qn_time last_time,
-				       bool *ret_taken)
+static void keep_before(struct qn_stack_reader *reader, struct qn_text text)
+{
+	qn_buffer_clear(&reader->before);
+	qn_buffer_append_text(&reader->before, qn_text_first(text, BEFORE_BYTES_MAX));
+}
+
+static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_line *line,
+			     const struct qn_line *previous, bool *ret_taken)
 {
 	struct qn_header_match match;
 	struct qn_crash_line ready;
 	struct qn_code_place place;
 
-	*ret_taken = false;
-	reader->last_time = last_time;
 	qn_crash_line_prepare(line, &ready);
 	if (is_left_behind(reader, line))
 		QN_TRY(finish(reader));
@@ -413,6 +424,20 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 			return NULL;
 	}
 	return step_other(reader, &ready, ret_taken);
+}
+
+struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
+				       const struct qn_line *previous, struct qn_time last_time,
+				       bool *ret_taken)
+{
+	*ret_taken = false;
+	reader->last_time = last_time;
+	if (previous)
+		keep_before(reader, previous->text);
+	QN_TRY(step(reader, line, previous, ret_taken));
+	if (!*ret_taken)
+		keep_before(reader, line->text);
+	return qn_buffer_check(&reader->before);
 }
 
 struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const struct qn_record *record)

@@ -79,6 +79,8 @@ struct qn_sighting {
 	bool saw_runtime_stack;
 	bool is_rust;
 	bool is_interrupted; /* other lines came in its way, no end was seen */
+	/* While a header is read: the line above it that belongs to no report; "" unknown. */
+	struct qn_text before;
 	/* For a dialect's own use, 0 at first. */
 	unsigned state;
 	uint64_t number;

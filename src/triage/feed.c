@@ -40,6 +40,35 @@ static bool is_echo_of_exit(struct qn_feed *feed, const struct qn_stack *stack)
 	return true;
 }
 
+/* A stack that a program logged and lived on with: counted like other logged errors. */
+static struct qn_error *count_logged(struct qn_feed *feed, const struct qn_stack *stack,
+				     const struct qn_signature *signature)
+{
+	struct qn_tally *tally = qn_map_find(&feed->tally_by_id, signature->id);
+
+	if (!tally && feed->tallies_count >= QN_ERRORS_MAX) {
+		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
+			       "more than %u kinds of logged errors: the rest is not counted", QN_ERRORS_MAX);
+		return NULL;
+	}
+	if (!tally) {
+		tally = qn_arena_alloc(&feed->arena, sizeof(*tally));
+		if (!tally)
+			return &qn_error_no_memory;
+		tally->signature = *signature;
+		QN_TRY(qn_array_reserve(&feed->tallies, &feed->tallies_capacity, feed->tallies_count + 1,
+					sizeof(*feed->tallies)));
+		feed->tallies[feed->tallies_count++] = tally;
+		QN_TRY(qn_map_put(&feed->tally_by_id, tally->signature.id, tally));
+	}
+	tally->count++;
+	qn_time_widen(&tally->first, &tally->last, stack->time);
+	if (tally->kept >= QN_FEED_ERRORS_MAX)
+		return NULL;
+	tally->kept++;
+	return qn_feed_add_finding(feed, stack, signature, QN_TEXT(""));
+}
+
 static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 {
 	struct qn_feed *feed = context;
@@ -50,6 +79,8 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 	qn_arena_clear(&feed->scratch);
 	QN_TRY(qn_signature_of_stack(&feed->scratch, stack, &signature));
 	QN_TRY(qn_feed_own_signature(feed, &signature));
+	if (signature.kind == QN_KIND_ERROR)
+		return count_logged(feed, stack, &signature);
 	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
 			 stack->places_count ? stack->places[0].line : 0);
 	return qn_feed_add_finding(feed, stack, &signature, QN_TEXT(""));

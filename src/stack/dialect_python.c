@@ -1,0 +1,206 @@
+/* Tracebacks of Python (pymilvus, tests), with what caused them; the innermost call comes last:
+ *
+ *	Traceback (most recent call last):
+ *	  File "/usr/lib/python3.8/site-packages/pymilvus/decorators.py", line 128, in handler
+ *	    return func(*args, **kwargs)
+ *	           ^^^^^^^^^^^^^^^^^^^^^
+ *	  [Previous line repeated 996 more times]
+ *	grpc._channel._InactiveRpcError: <_InactiveRpcError of RPC that terminated with:
+ *
+ *	The above exception was the direct cause of the following exception:
+ *
+ *	Traceback (most recent call last):
+ *	  ...
+ *	pymilvus.exceptions.MilvusException: <MilvusException: (code=2, message=Fail connecting)>
+ *
+ * (Format: Lib/traceback.py; exception groups have "  | " in front of each line.) The first of a chain is
+ *what happened. The program may live on, so it is a logged error. */
+#include "stack/dialect.h"
+
+#include "base/cursor.h"
+#include "base/limits.h"
+
+#include "base/banned.h"
+
+/* Lines of a message behind its first: pymilvus and grpc print facts there. */
+#define MESSAGE_LINES_MAX 32U
+
+enum part {
+	PART_FRAMES,
+	PART_MESSAGE, /* the exception was told; its message may go on */
+	PART_CHAINED, /* "The above exception was ...": another traceback follows */
+};
+
+static const struct qn_text title = QN_TEXT("Traceback (most recent call last):");
+
+/* "  | " and "  + " of exception groups */
+static struct qn_text cut_group_bar(struct qn_text text)
+{
+	while (qn_text_starts(text, QN_TEXT("| ")) || qn_text_starts(text, QN_TEXT("+ ")))
+		text = qn_text_trim(qn_text_from(text, 2));
+	return text;
+}
+
+/* 'File "/a/b.py", line 12, in func' */
+static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_code_place *ret)
+{
+	struct qn_cursor cursor = qn_cursor_of(text);
+	uint64_t line;
+
+	*ret = (struct qn_code_place){0};
+	*ret_name = QN_TEXT("");
+	if (!qn_cursor_take(&cursor, QN_TEXT("File \"")) || !qn_cursor_take_until(&cursor, '"', &ret->file) ||
+	    !qn_cursor_take(&cursor, QN_TEXT(", line ")) || !qn_take_number(&cursor.rest, &line) ||
+	    line > UINT32_MAX)
+		return false;
+	ret->line = (uint32_t)line;
+	if (qn_cursor_take(&cursor, QN_TEXT(", in ")))
+		*ret_name = qn_text_trim(cursor.rest);
+	return true;
+}
+
+static enum qn_header_use read_title(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				     struct qn_text rest)
+{
+	(void)line;
+	(void)rest;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	sighting->dialect = "python-traceback";
+	qn_sighting_set_kind(sighting, QN_KIND_ERROR);
+	sighting->phase = QN_PHASE_FRAMES;
+	return QN_HEADER_TAKEN;
+}
+
+static const struct qn_header headers[] = {
+	{"+ Exception Group Traceback (most recent call last):", false, read_title},
+	{"Traceback (most recent call last):", true, read_title},
+	{NULL, false, NULL},
+};
+
+static bool is_word_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '.' || (unsigned char)c >= 0x80;
+}
+
+/* "pymilvus.exceptions.MilvusException: <...>", "KeyboardInterrupt": a dotted name and nothing else in front
+ * of the colon. */
+static bool read_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
+{
+	size_t len = 0;
+
+	while (len < text.len && is_word_byte(text.data[len]))
+		len++;
+	if (len == 0 || (text.data[0] >= '0' && text.data[0] <= '9') ||
+	    (len < text.len && !qn_text_starts(qn_text_from(text, len), QN_TEXT(":"))))
+		return false;
+	*ret_type = qn_text_first(text, len);
+	*ret_message = qn_text_trim(qn_text_from(text, len < text.len ? len + 1 : len));
+	return true;
+}
+
+/* The frames of a traceback stand outermost first. */
+static void turn_frames(struct qn_sighting *sighting)
+{
+	size_t low = 0, high = sighting->frames_count;
+
+	while (low + 1 < high) {
+		struct qn_frame kept = sighting->frames[low];
+
+		sighting->frames[low++] = sighting->frames[--high];
+		sighting->frames[high] = kept;
+	}
+}
+
+/* The exception of the first traceback is what happened; those of the others only say through what it passed.
+ */
+static void say_exception(struct qn_sighting *sighting, struct qn_text type, struct qn_text message)
+{
+	if (sighting->number) {
+		qn_sighting_say(sighting, QN_TEXT("wrapped in "));
+		qn_sighting_say_on(sighting, type);
+	} else {
+		sighting->exception = qn_sighting_keep(sighting, type);
+		qn_sighting_say(sighting, message);
+	}
+	sighting->pending_lines = 0;
+	sighting->state = PART_MESSAGE;
+}
+
+static enum qn_line_use take_in_frames(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				       struct qn_text text)
+{
+	struct qn_text type, message;
+
+	if (qn_text_starts(text, QN_TEXT("[Previous line repeated ")))
+		return QN_LINE_TAKEN;
+	/* A line of source code below its frame, and the marks below that. */
+	if (line->is_indented && sighting->pending_lines == 0 && text.data[0] != '+')
+		return QN_LINE_TAKEN;
+	if (sighting->frames_count && read_exception(text, &type, &message)) {
+		say_exception(sighting, type, message);
+		return QN_LINE_TAKEN;
+	}
+	return QN_LINE_NOT_MINE;
+}
+
+static enum qn_line_use take_behind(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				    struct qn_text text)
+{
+	static const struct qn_text chains[] = {
+		QN_TEXT("The above exception was the direct cause of the following exception:"),
+		QN_TEXT("During handling of the above exception, another exception occurred:")};
+
+	for (size_t i = 0; i < sizeof(chains) / sizeof(*chains); i++) {
+		if (!qn_text_starts(text, chains[i]))
+			continue;
+		sighting->state = PART_CHAINED;
+		sighting->number++;
+		return QN_LINE_TAKEN;
+	}
+	if (sighting->state == PART_CHAINED) {
+		if (!qn_text_equal(text, title))
+			return QN_LINE_NOT_MINE;
+		sighting->state = PART_FRAMES;
+		return QN_LINE_TAKEN;
+	}
+	/* "	status = StatusCode.UNAVAILABLE", ">", ")>" */
+	if ((line->is_indented || text.data[0] == '>' || text.data[0] == ')') &&
+	    sighting->pending_lines < MESSAGE_LINES_MAX) {
+		sighting->pending_lines++;
+		if (!sighting->number)
+			qn_sighting_say(sighting, text);
+		return QN_LINE_TAKEN;
+	}
+	return QN_LINE_END;
+}
+
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
+			     enum qn_line_use *ret_use)
+{
+	struct qn_text text = cut_group_bar(line->text), name;
+	struct qn_code_place place;
+
+	if (sighting->state == PART_FRAMES && read_frame(text, &name, &place)) {
+		*ret_use = QN_LINE_TAKEN;
+		return sighting->number ? NULL : qn_sighting_add_frame(sighting, name, &place);
+	}
+	if (qn_is_other_writer(line))
+		return NULL;
+	*ret_use = sighting->state == PART_FRAMES ? take_in_frames(sighting, line, text)
+						  : take_behind(sighting, line, text);
+	return NULL;
+}
+
+static const char *const triggers[] = {"Traceback (most recent call last):", NULL};
+
+const struct qn_dialect qn_dialect_python = {
+	.name = "python",
+	.witness = QN_WITNESS_EXCEPTION,
+	.triggers = triggers,
+	.headers = headers,
+	.take = take,
+	.finish = turn_frames,
+	.has_own_frames = true,
+};
