@@ -176,6 +176,19 @@ static enum qn_line_use take_behind(struct qn_sighting *sighting, const struct q
 	return QN_LINE_END;
 }
 
+/* What happened comes last: of too many frames the outermost go, many at a time. */
+static void make_room(struct qn_sighting *sighting)
+{
+	size_t half = QN_STACK_FRAMES_MAX / 2;
+
+	if (sighting->frames_count < QN_STACK_FRAMES_MAX)
+		return;
+	memmove(sighting->frames, sighting->frames + half,
+		(sighting->frames_count - half) * sizeof(*sighting->frames));
+	sighting->frames_count -= half;
+	sighting->is_cut = true;
+}
+
 static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
 			     enum qn_line_use *ret_use)
 {
@@ -184,7 +197,10 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 
 	if (sighting->state == PART_FRAMES && read_frame(text, &name, &place)) {
 		*ret_use = QN_LINE_TAKEN;
-		return sighting->number ? NULL : qn_sighting_add_frame(sighting, name, &place);
+		if (sighting->number)
+			return NULL;
+		make_room(sighting);
+		return qn_sighting_add_frame(sighting, name, &place);
 	}
 	if (qn_is_other_writer(line))
 		return NULL;

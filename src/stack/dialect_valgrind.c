@@ -46,6 +46,8 @@ static enum qn_header_use begin(struct qn_sighting *sighting, const struct qn_cr
 	sighting->dialect = "valgrind";
 	sighting->number = pid;
 	qn_sighting_set_kind(sighting, kind);
+	/* "Possible data race during read of size 4 at 0x10C014 by thread #1" */
+	text = qn_text_first(text, qn_text_find(text, QN_TEXT(" at 0x")));
 	qn_sighting_say(sighting, qn_text_trim(text));
 	return QN_HEADER_TAKEN;
 }
@@ -70,7 +72,7 @@ static enum qn_header_use read_leak(struct qn_sighting *sighting, const struct q
 	use = begin(sighting, line, QN_KIND_SANITIZER);
 	if (use == QN_HEADER_TAKEN) {
 		qn_buffer_clear(&sighting->message);
-		qn_sighting_say(sighting, QN_TEXT("blocks are "));
+		qn_sighting_say(sighting, QN_TEXT("memory "));
 		qn_sighting_say_on(sighting, qn_text_first(rest, qn_text_find(rest, QN_TEXT(" in loss"))));
 	}
 	return use;

@@ -329,8 +329,8 @@ struct qn_error *qn_event_tell(const struct qn_event *event, const struct qn_nor
 	choice = choose(native && !is_go_only(native) ? native : NULL, go);
 	if (!choice.upper || !choice.upper->frames_count)
 		choice = (struct choice){.upper = native};
-	if (!choice.upper)
-		choice.upper = find_alone(event);
+	if (find_alone(event))
+		choice = (struct choice){.upper = find_alone(event)};
 	/* Rust prints its own frames, above those of who called it. */
 	if (prelude && prelude->frames_count)
 		choice = choose(prelude, choice.upper);

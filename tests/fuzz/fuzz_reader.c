@@ -1,6 +1,9 @@
-/* Crash texts from any bytes: clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/fuzz_reader.c
- * testdata/fuzz/reader. Lines that begin with 'R' and a tab go by as records of others; the fields of records
- * are tried with the whole. */
+/* Crash texts from any bytes. Lines that begin with 'R' and a tab go by as records of others; the fields of
+ * records are tried with the whole. A first byte below ' ' that is no blank stands for the header of a
+ * dialect: its words come instead, so that each dialect is a target of its own (QN_FUZZ_DIALECT names the
+ * one; without it all are meant).
+ *
+ * `make fuzz` runs it under libFuzzer; tests/test_fuzz_reader.c replays the seeds. */
 #include "fuzz/fuzz_reader.h"
 
 #include <stdlib.h>
@@ -8,6 +11,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "record/format.h"
+#include "stack/dialect.h"
 #include "stack/normalize.h"
 #include "stack/reader.h"
 
@@ -34,6 +38,22 @@ static struct qn_error *look(void *context, const struct qn_stack *stack)
 		check(stack->places[i].line > 0 && stack->places[i].line <= stack->places[i].last_line);
 	qn_arena_deinit(&arena);
 	++*count;
+	return NULL;
+}
+
+/* The words of the @index-th header (counted round) of the dialects that are meant. */
+static const char *find_words(unsigned index)
+{
+	const char *name = getenv("QN_FUZZ_DIALECT");
+
+	for (unsigned seen = 0, round = 0; round <= index; round = seen ? round + 1 : index + 1)
+		for (const struct qn_dialect *const *dialect = qn_dialects; *dialect; dialect++) {
+			if (name && strcmp(name, (*dialect)->name) != 0)
+				continue;
+			for (const struct qn_header *header = (*dialect)->headers; header->words; header++)
+				if (seen++ == index)
+					return header->words;
+		}
 	return NULL;
 }
 
@@ -67,6 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct qn_text text = {(const char *)data, size};
 	_cleanup_(qn_normalizer_destroy_guard) struct qn_normalizer *normalizer = NULL;
 	_cleanup_(qn_stack_reader_destroy_guard) struct qn_stack_reader *reader = NULL;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer whole = {0};
+	const char *words;
 	size_t count = 0;
 
 	qn_error_destroy(qn_normalizer_create(NULL, 0, &normalizer));
@@ -74,7 +96,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		qn_error_destroy(qn_stack_reader_create(normalizer, look, &count, &reader));
 	if (!reader)
 		return 0;
-	feed(reader, text);
+	words = size && data[0] < ' ' && !strchr("\t\r\n", data[0]) ? find_words(data[0]) : NULL;
+	qn_buffer_append_string(&whole, words ? words : "");
+	qn_buffer_append_text(&whole, words ? qn_text_from(text, 1) : text);
+	if (!whole.is_failed)
+		feed(reader, qn_buffer_text(&whole));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		struct qn_arena arena = {0};
 		struct qn_stack stack;
