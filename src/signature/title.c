@@ -59,6 +59,15 @@ static struct qn_text show_event(const struct qn_stack *stack, enum qn_kind kind
 	return qn_text_of(qn_kind_name(kind));
 }
 
+/* An assertion tells its place without the function. */
+static void put_file(struct qn_buffer *title, const struct qn_frame *frame)
+{
+	size_t slash = qn_text_rfind(frame->file, QN_TEXT("/"));
+	struct qn_text name = slash == SIZE_MAX ? frame->file : qn_text_from(frame->file, slash + 1);
+
+	qn_buffer_printf(title, " at %.*s:%u", QN_ARG(name), frame->line);
+}
+
 static void put_place(struct qn_arena *arena, struct qn_buffer *title, const struct qn_stack *stack,
 		      const struct qn_culprit *culprit)
 {
@@ -76,6 +85,8 @@ static void put_place(struct qn_arena *arena, struct qn_buffer *title, const str
 	else if (stack->executor.kind.len)
 		qn_buffer_printf(title, " in a task of a Folly %.*s (only plumbing on the stack)",
 				 QN_ARG(stack->executor.kind));
+	else if (stack->frames_count && stack->frames[0].file.len && !stack->frames[0].key.len)
+		put_file(title, &stack->frames[0]);
 	else if (stack->frames_count)
 		qn_buffer_append_string(title, " (no application frame on the stack)");
 	if (culprit->place.len && culprit->is_native && !culprit->is_distinctive && stack->executor.task.len)

@@ -52,6 +52,11 @@ extern const struct qn_dialect qn_dialect_cgo;
 extern const struct qn_dialect qn_dialect_prelude;
 extern const struct qn_dialect qn_dialect_rust;
 extern const struct qn_dialect qn_dialect_parent;
+extern const struct qn_dialect qn_dialect_easyassert;
+extern const struct qn_dialect qn_dialect_boost;
+extern const struct qn_dialect qn_dialect_glibc;
+extern const struct qn_dialect qn_dialect_failure;
+extern const struct qn_dialect qn_dialect_exception;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 

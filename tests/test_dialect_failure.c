@@ -1,0 +1,1 @@
+#include "support/crash_feed.h"
