@@ -108,6 +108,25 @@ static void a_stack_has_the_place_and_the_frames(void **state)
 	assert_int_equal(stack.frames[2].pc, 0x7f12);
 }
 
+/* The asserting function's own frame is missing: its place stands where it would. */
+static void a_cut_stack_keeps_the_order(void **state)
+{
+	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
+	_cleanup_(qn_normalizer_destroy_guard) struct qn_normalizer *normalizer = NULL;
+	struct qn_stack stack;
+
+	(void)state;
+	assert_no_error(qn_normalizer_create(NULL, 0, &normalizer));
+	assert_true(qn_stack_read_assert(normalizer, &arena,
+					 QN_TEXT("Assert \"x\" at /s/a.cpp:99999999999\n => info\n"
+						 " 0# milvus::impl::EasyAssertInfo(bool) at /s/E.cpp:1\n"),
+					 &stack));
+	assert_int_equal(stack.frames_count, 2);
+	assert_text(stack.frames[0].file, "/s/E.cpp");
+	assert_text(stack.frames[1].file, "/s/a.cpp");
+	assert_int_equal(stack.frames[1].line, 0);
+}
+
 static void without_frames_the_place_is_one(void **state)
 {
 	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(other_texts_are_none),
 		cmocka_unit_test(a_boost_stack_is_no_info),
 		cmocka_unit_test(a_stack_has_the_place_and_the_frames),
+		cmocka_unit_test(a_cut_stack_keeps_the_order),
 		cmocka_unit_test(without_frames_the_place_is_one),
 		cmocka_unit_test(hostile_texts_end),
 	};

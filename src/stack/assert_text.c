@@ -87,8 +87,11 @@ static bool take_place(struct qn_text text, struct qn_assert_text *ret, struct q
 	digits = qn_text_from(word, colon + 1);
 	while (len < digits.len && digits.data[len] >= '0' && digits.data[len] <= '9')
 		len++;
-	if (!qn_source_place_read(qn_text_first(word, colon + 1 + len), &ret->file, &ret->line))
+	if (len == 0)
 		return false;
+	/* A number too large is none, but the place is one. */
+	if (!qn_source_place_read(qn_text_first(word, colon + 1 + len), &ret->file, &ret->line))
+		ret->file = qn_text_first(word, colon);
 	*ret_rest = qn_text_from(text, colon + 1 + len);
 	return true;
 }
@@ -207,15 +210,18 @@ static bool is_machinery(struct qn_text raw)
 	return false;
 }
 
-/* The frame behind the last that raises the assertion; frames_count: not shown. */
+/* Behind the frames that raise the assertion; 0 where they are not shown. */
 static size_t find_asserting(const struct qn_stack *stack)
 {
-	size_t found = stack->frames_count;
+	size_t i = 0;
 
-	for (size_t i = 0; i < stack->frames_count; i++)
-		if (is_machinery(stack->frames[i].raw))
-			found = i + 1;
-	return found;
+	while (i < stack->frames_count && !is_machinery(stack->frames[i].raw))
+		i++;
+	if (i == stack->frames_count)
+		return 0;
+	while (i < stack->frames_count && is_machinery(stack->frames[i].raw))
+		i++;
+	return i;
 }
 
 static bool shows_place(const struct qn_stack *stack, const struct qn_assert_text *text)
@@ -233,19 +239,24 @@ static void add_place(struct qn_arena *arena, struct qn_stack *stack, const stru
 
 	if (!text->file.len || shows_place(stack, text))
 		return;
-	if (asserting < count && !stack->frames[asserting].file.len) {
+	if (asserting && asserting < count && !stack->frames[asserting].file.len) {
 		stack->frames[asserting].file = qn_arena_copy(arena, text->file);
 		stack->frames[asserting].line = text->line;
 		return;
 	}
 	if (count >= QN_STACK_FRAMES_MAX)
 		count = QN_STACK_FRAMES_MAX - 1;
+	if (asserting > count)
+		asserting = count;
 	frames = qn_arena_alloc(arena, (count + 1) * sizeof(*frames));
 	if (!frames)
 		return;
-	frames[0] = (struct qn_frame){.file = qn_arena_copy(arena, text->file), .line = text->line};
-	if (count)
-		memcpy(frames + 1, stack->frames, count * sizeof(*frames));
+	if (count) {
+		memcpy(frames, stack->frames, asserting * sizeof(*frames));
+		memcpy(frames + asserting + 1, stack->frames + asserting,
+		       (count - asserting) * sizeof(*frames));
+	}
+	frames[asserting] = (struct qn_frame){.file = qn_arena_copy(arena, text->file), .line = text->line};
 	stack->frames = frames;
 	stack->frames_count = count + 1;
 }

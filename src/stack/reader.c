@@ -128,6 +128,10 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	*ret_use = match->header->read(fresh, line, match->rest);
 	if (*ret_use != QN_HEADER_TAKEN)
 		return NULL;
+	/* Nothing but the rest of what() stands between it and the signal that ends the process. */
+	if (reader->open && reader->open->witness == QN_WITNESS_PRELUDE && reader->open->is_message_open &&
+	    qn_text_equal(fresh->signal, QN_TEXT("SIGABRT")))
+		qn_sighting_settle_message(reader->open, true);
 	QN_TRY(finish(reader));
 	open_sighting(reader, qn_take(fresh));
 	return NULL;

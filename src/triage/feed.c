@@ -52,8 +52,9 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 	qn_arena_clear(&feed->scratch);
 	QN_TRY(qn_signature_of_stack(&feed->scratch, stack, &signature));
 	QN_TRY(qn_feed_own_signature(feed, &signature));
-	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
-			 stack->places_count ? stack->places[0].line : 0);
+	if (signature.kind != QN_KIND_ERROR) /* logged, and lived on with */
+		qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
+				 stack->places_count ? stack->places[0].line : 0);
 	return qn_feed_add_finding(feed, stack, &signature, QN_TEXT(""));
 }
 

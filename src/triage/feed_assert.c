@@ -127,6 +127,19 @@ static void add_place(struct qn_stack *stack, struct qn_place place)
 	stack->places_count++;
 }
 
+/* What was undone to read any of the reports was done to read the event. */
+static void add_damage(struct qn_arena *arena, struct qn_stack *stack, const struct qn_stack *further)
+{
+	for (size_t i = 0; i < further->damage_count; i++) {
+		size_t k = 0;
+
+		while (k < stack->damage_count && !qn_text_equal(stack->damage[k], further->damage[i]))
+			k++;
+		if (k == stack->damage_count && k < QN_DAMAGE_MAX)
+			stack->damage[stack->damage_count++] = qn_arena_copy(arena, further->damage[i]);
+	}
+}
+
 static struct qn_error *tell(struct qn_feed *feed, struct seen *seen, const struct qn_stack *stack,
 			     const struct qn_signature *signature)
 {
@@ -162,8 +175,11 @@ static struct qn_error *take_report(struct qn_feed *feed, const struct report *r
 	if (seen->writers_count < WRITERS_MAX)
 		seen->writers[seen->writers_count++] = report->writer;
 	if (seen->finding) {
-		add_place(feed->findings[seen->finding - 1].stack, stack.places[0]);
-		return NULL;
+		struct qn_stack *told = feed->findings[seen->finding - 1].stack;
+
+		add_place(told, stack.places[0]);
+		add_damage(&feed->arena, told, &stack);
+		return qn_arena_check(&feed->arena);
 	}
 	if (!report->is_sure)
 		return NULL;

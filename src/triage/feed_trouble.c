@@ -201,6 +201,10 @@ static struct trouble read_fields(struct qn_arena *arena, const struct qn_record
 static bool reads_frames(struct qn_feed *feed, struct qn_arena *arena, const struct trouble *trouble,
 			 struct qn_stack *ret)
 {
+	/* A stack of C++ in the error is deeper than where Go logged it. */
+	if (qn_text_contains(trouble->error, QN_TEXT(" 0# ")) &&
+	    qn_stack_read_field(feed->options->normalizer, arena, QN_TEXT("error"), trouble->error, ret))
+		return true;
 	if (trouble->stack.len &&
 	    qn_stack_read_field(feed->options->normalizer, arena, trouble->stack_key, trouble->stack, ret))
 		return true;
