@@ -135,6 +135,61 @@ static void a_caught_assert_does_not_join_what_follows(void **state)
 	feed_deinit(&feed);
 }
 
+/* The text is written in one piece, the newline behind it in another. */
+static void asserts_of_two_threads_may_be_glued(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "Assert \"x\" at /s/a.cpp:5\n => infoAssert \"y\" at /s/a.cpp:6\n => other\n\n");
+	assert_int_equal(feed.count, 2);
+	assert_text(feed.stacks[0]->message, "Assert \"x\" => info");
+	assert_text(feed.stacks[1]->message, "Assert \"y\" => other");
+	assert_true(feed_has_damage(feed.stacks[1], "two texts glued into one line"));
+	feed_deinit(&feed);
+}
+
+/* What one thread asserts while another dies does not end the report. */
+static void an_open_report_goes_on(void **state)
+{
+	static const char *const lines[] = {NEW, " => info\n", " 0# f() in /l.so\n", "    @     0x7f01 f()\n",
+					    "./a() [0x40]\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct qn_buffer text = {0};
+		struct feed feed;
+
+		qn_buffer_printf(
+			&text,
+			"\nSIGNAL CATCH BY NON-GO SIGNAL HANDLER\n"
+			"SIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; SI_ADDR: 0x20\nBACKTRACE:\n"
+			"_ZN6milvus3RunEv\n\t/a/run.cpp:38 pc=0x7f01\n%s"
+			"_ZN6milvus4MainEv\n\t/a/run.cpp:39 pc=0x7f02\n",
+			lines[i]);
+		feed_init(&feed);
+		feed_text(&feed, qn_buffer_text(&text));
+		feed_flush(&feed);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->frames_count, 2);
+		feed_deinit(&feed);
+		qn_buffer_deinit(&text);
+	}
+}
+
+static void the_message_of_a_panic_may_hold_one(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "panic: load failed: Assert \"x\" at /s/a.cpp:5\n => info\n\ngoroutine 1 [running]:\n"
+			"main.main()\n\t/src/main.go:5 +0x1\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_PANIC);
+	assert_int_equal(feed.stacks[0]->frames_count, 1);
+	feed_deinit(&feed);
+}
+
 static void an_arrow_alone_is_told_apart_from_others(void **state)
 {
 	static const char *const texts[] = {
@@ -189,6 +244,9 @@ int main(void)
 		cmocka_unit_test(two_asserts_are_two),
 		cmocka_unit_test(an_uncaught_assert_is_one_abort),
 		cmocka_unit_test(a_caught_assert_does_not_join_what_follows),
+		cmocka_unit_test(asserts_of_two_threads_may_be_glued),
+		cmocka_unit_test(an_open_report_goes_on),
+		cmocka_unit_test(the_message_of_a_panic_may_hold_one),
 		cmocka_unit_test(an_arrow_alone_is_told_apart_from_others),
 		cmocka_unit_test(a_hostile_assert_ends),
 	};

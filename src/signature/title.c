@@ -60,12 +60,19 @@ static struct qn_text show_event(const struct qn_stack *stack, enum qn_kind kind
 }
 
 /* An assertion tells its place without the function. */
-static void put_file(struct qn_buffer *title, const struct qn_frame *frame)
+static bool put_file(struct qn_buffer *title, const struct qn_stack *stack)
 {
-	size_t slash = qn_text_rfind(frame->file, QN_TEXT("/"));
-	struct qn_text name = slash == SIZE_MAX ? frame->file : qn_text_from(frame->file, slash + 1);
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		const struct qn_frame *frame = &stack->frames[i];
+		size_t slash = qn_text_rfind(frame->file, QN_TEXT("/"));
+		struct qn_text name = slash == SIZE_MAX ? frame->file : qn_text_from(frame->file, slash + 1);
 
-	qn_buffer_printf(title, " at %.*s:%u", QN_ARG(name), frame->line);
+		if (frame->key.len || !name.len)
+			continue;
+		qn_buffer_printf(title, " at %.*s:%u", QN_ARG(name), frame->line);
+		return true;
+	}
+	return false;
 }
 
 static void put_place(struct qn_arena *arena, struct qn_buffer *title, const struct qn_stack *stack,
@@ -85,9 +92,7 @@ static void put_place(struct qn_arena *arena, struct qn_buffer *title, const str
 	else if (stack->executor.kind.len)
 		qn_buffer_printf(title, " in a task of a Folly %.*s (only plumbing on the stack)",
 				 QN_ARG(stack->executor.kind));
-	else if (stack->frames_count && stack->frames[0].file.len && !stack->frames[0].key.len)
-		put_file(title, &stack->frames[0]);
-	else if (stack->frames_count)
+	else if (!put_file(title, stack) && stack->frames_count)
 		qn_buffer_append_string(title, " (no application frame on the stack)");
 	if (culprit->place.len && culprit->is_native && !culprit->is_distinctive && stack->executor.task.len)
 		qn_buffer_printf(title, ", task %.*s", QN_ARG(stack->executor.task));

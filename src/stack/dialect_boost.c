@@ -57,6 +57,7 @@ static enum qn_header_use read_first(struct qn_sighting *sighting, const struct 
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
 	sighting->dialect = "boost-stacktrace";
+	sighting->is_headless = true;
 	sighting->phase = QN_PHASE_FRAMES;
 	qn_frame_line_add_first(sighting, &frame);
 	note(sighting, &frame);

@@ -18,25 +18,32 @@ enum state {
 	STATE_INFORMED = 2,
 };
 
+static const struct qn_text words = QN_TEXT("Assert \"");
+
 static bool is_mine(const struct qn_sighting *sighting)
 {
 	return sighting->of == &qn_dialect_easyassert && sighting->state;
 }
 
+/* At the front of the line, or glued to the end of another thread's: its newline comes in a second write. */
 static enum qn_header_use read_expression(struct qn_sighting *sighting, const struct qn_crash_line *line,
 					  struct qn_text rest)
 {
+	struct qn_text front = qn_text_first(line->text, line->text.len - rest.len - words.len);
+	struct qn_text said = qn_text_from(line->text, front.len);
 	struct qn_assert_text text;
 
-	(void)rest;
+	if (front.len && !qn_text_starts(front, QN_TEXT("=> ")))
+		return QN_HEADER_NOT_MINE;
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
-	if (!qn_assert_text_read(line->text, &text) || (!text.file.len && !text.info.len))
+	if (!qn_assert_text_read(said, &text) || (!text.file.len && !text.info.len))
 		return QN_HEADER_NOT_MINE;
 	sighting->dialect = "easyassert";
 	sighting->state = STATE_PLACED | (text.info.len ? STATE_INFORMED : 0);
+	sighting->damage |= front.len ? QN_DAMAGE_GLUED_TEXT : 0;
 	qn_sighting_set_kind(sighting, QN_KIND_ASSERT);
-	qn_sighting_say(sighting, line->text);
+	qn_sighting_say(sighting, said);
 	return QN_HEADER_TAKEN;
 }
 
@@ -70,7 +77,7 @@ static enum qn_header_use read_info(struct qn_sighting *sighting, const struct q
 }
 
 static const struct qn_header headers[] = {
-	{"Assert \"", false, read_expression},
+	{"Assert \"", true, read_expression},
 	{"=> ", false, read_info},
 	{NULL, false, NULL},
 };
@@ -93,9 +100,12 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		return qn_sighting_add_frame(sighting, frame.name, &frame.place);
 	}
 	if (qn_text_starts(line->text, QN_TEXT("=> ")) && !(sighting->state & STATE_INFORMED)) {
+		size_t glued = qn_text_find(line->text, words);
+
 		sighting->state |= STATE_INFORMED;
-		qn_sighting_say(sighting, line->text);
-		*ret_use = QN_LINE_TAKEN;
+		sighting->damage |= glued == SIZE_MAX ? 0 : QN_DAMAGE_GLUED_TEXT;
+		qn_sighting_say(sighting, qn_text_trim(qn_text_first(line->text, glued)));
+		*ret_use = glued == SIZE_MAX ? QN_LINE_TAKEN : QN_LINE_END;
 		return NULL;
 	}
 	if (qn_dialects_match(line->text, &match))
