@@ -81,7 +81,7 @@ static void other_lines_begin_none(void **state)
 		"10# something went by\n20# more\n",
 		"root@host:0# ls\n",
 		" 0# is a comment\n 1# is another comment\n",
-		"0# \n1# \n",
+		" 0# \n 1# \n",
 	};
 
 	(void)state;

@@ -83,7 +83,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
-static const char *const triggers[] = {"0# ", NULL};
+static const char *const triggers[] = {" 0# ", NULL};
 
 const struct qn_dialect qn_dialect_boost = {
 	.name = "boost",

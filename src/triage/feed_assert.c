@@ -35,6 +35,8 @@ struct seen {
 struct qn_assert_group {
 	struct seen recent[RECENT_MAX]; /* a ring, the oldest at next */
 	size_t count, next;
+	struct qn_time bare_time; /* of the last bare one */
+	uint64_t bare_count;      /* with that time */
 };
 
 /* What one report says: bare, or a record. */
@@ -154,6 +156,23 @@ static struct qn_error *tell(struct qn_feed *feed, struct seen *seen, const stru
 	return NULL;
 }
 
+/* Bare ones are all alike: what they say and when does not tell them apart, their number does. */
+static void number_evidence(struct qn_assert_group *group, struct qn_stack *stack)
+{
+	struct qn_hasher hasher;
+
+	if (qn_time_compare(group->bare_time, stack->time) != 0)
+		group->bare_count = 0;
+	group->bare_time = stack->time;
+	if (group->bare_count++ == 0)
+		return;
+	qn_hasher_init(&hasher);
+	qn_hasher_add_u64(&hasher, stack->evidence.high);
+	qn_hasher_add_u64(&hasher, stack->evidence.low);
+	qn_hasher_add_u64(&hasher, group->bare_count);
+	stack->evidence = qn_hasher_result(&hasher);
+}
+
 static struct qn_error *take_report(struct qn_feed *feed, const struct report *report)
 {
 	struct qn_signature signature;
@@ -169,6 +188,8 @@ static struct qn_error *take_report(struct qn_feed *feed, const struct report *r
 		feed->line_signature = signature.id;
 	seen = find_event(group, report);
 	if (!seen) {
+		if (!report->writer)
+			number_evidence(group, &stack);
 		seen = add_seen(group, report);
 		return report->is_sure ? tell(feed, seen, &stack, &signature) : NULL;
 	}
@@ -177,6 +198,11 @@ static struct qn_error *take_report(struct qn_feed *feed, const struct report *r
 	if (seen->finding) {
 		struct qn_stack *told = feed->findings[seen->finding - 1].stack;
 
+		/* A record tells the time, and its line is like no other. */
+		if (report->writer && seen->writers_count == 2 && !seen->writers[0]) {
+			told->evidence = stack.evidence;
+			told->time = stack.time.is_known ? stack.time : told->time;
+		}
 		add_place(told, stack.places[0]);
 		add_damage(&feed->arena, told, &stack);
 		return qn_arena_check(&feed->arena);
