@@ -102,6 +102,7 @@ static void a_failed_check_is_an_abort_at_its_place(void **state)
 	assert_string_equal(stack->dialect, "check-failure");
 	assert_int_equal(stack->kind, QN_KIND_ABORT);
 	assert_text(stack->message, "Check failed: a == b (1 vs. 2)");
+	assert_text(stack->exception, "glog CHECK");
 	assert_text(stack->thread, "181993");
 	assert_int_equal(stack->frames_count, 3);
 	assert_frame(stack, 2, "milvus::segcore::Search()", "segment.cc", 52, 0x7f1203004577);
@@ -150,6 +151,20 @@ static void two_reports_are_two_and_other_lines_may_be_between(void **state)
 	assert_text(feed.stacks[0]->signal, "SIGBUS");
 	assert_int_equal(feed.stacks[0]->frames_count, 2);
 	assert_text(feed.stacks[1]->signal, "SIGSEGV");
+	feed_deinit(&feed);
+}
+
+static void two_threads_that_crash_together_are_one(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, ABORTED ABORTED
+		 "*** SIGSEGV (@0x20) received by PID 12 (TID 0x7f) from PID 32; stack trace: ***\n"
+		 "*** SIGSEGV (@0x20) received by PID 12 (TID 0x80) from PID 32; stack trace: ***\n"
+		 "    @     0x7f01 f()\n    @     0x7f01 f()\n    @     0x7f02 g()\n    @     0x7f02 g()\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
 	feed_deinit(&feed);
 }
 
@@ -216,6 +231,7 @@ int main(void)
 		cmocka_unit_test(the_signal_behind_a_check_is_its_effect),
 		cmocka_unit_test(a_check_without_its_stack_keeps_its_place),
 		cmocka_unit_test(two_reports_are_two_and_other_lines_may_be_between),
+		cmocka_unit_test(two_threads_that_crash_together_are_one),
 		cmocka_unit_test(frames_without_a_header_are_a_stack),
 		cmocka_unit_test(other_lines_and_an_ordered_stop_are_none),
 		cmocka_unit_test(hostile_numbers_are_read),

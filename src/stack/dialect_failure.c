@@ -151,6 +151,9 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 {
 	if (!qn_text_contains(line->text, QN_TEXT(" received by PID ")))
 		return QN_HEADER_NOT_MINE;
+	if (sighting->state & STATE_SIGNAL && !sighting->frames_count &&
+	    qn_text_equal(sighting->signal, signal_of_name(name)))
+		return QN_HEADER_TAKEN; /* of a second thread that ran into it at once */
 	if (is_complete(sighting))
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
@@ -215,7 +218,12 @@ static enum qn_header_use read_fatal(struct qn_sighting *sighting, const struct 
 	thread = qn_text_trim(qn_text_first(front, blank));
 	sighting->thread =
 		qn_sighting_keep(sighting, qn_text_from(thread, qn_text_rfind(thread, QN_TEXT(" ")) + 1));
-	qn_sighting_say(sighting, qn_text_trim(qn_text_from(rest, end + 2)));
+	rest = qn_text_trim(qn_text_from(rest, end + 2));
+	qn_sighting_say(sighting, rest);
+	/* Two different checks in one function are two failures: the text is a part of what tells them apart.
+	 */
+	sighting->exception = qn_text_starts(rest, QN_TEXT("Check failed: ")) ? QN_TEXT("glog CHECK")
+									      : QN_TEXT("LOG(FATAL)");
 	qn_frame_line_add_first(sighting, &frame);
 	return QN_HEADER_TAKEN;
 }

@@ -94,6 +94,9 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 
 	if (!qn_take_number(&rest, &number))
 		return QN_HEADER_NOT_MINE;
+	if (!is_of_another(sighting) && sighting->state & STATE_SURE && !sighting->frames_count &&
+	    qn_text_equal(sighting->signal, qn_signal_of_number(number)))
+		return QN_HEADER_TAKEN; /* of a second thread that ran into it at once */
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
 	read_front(sighting, line, &text);

@@ -153,6 +153,7 @@ static enum qn_header_use read_c_assert(struct qn_sighting *sighting, const stru
 	if (!qn_source_place_read(qn_text_first(place, end), &frame.place.file, &frame.place.line))
 		return QN_HEADER_NOT_MINE;
 	begin(sighting, "c-assert");
+	sighting->exception = QN_TEXT("assert()"); /* so that the text is a part of the signature */
 	qn_sighting_say(sighting, qn_text_from(line->text, line->text.len - rest.len - words.len + 1));
 	sighting->phase = QN_PHASE_FRAMES;
 	qn_frame_line_add_first(sighting, &frame);
