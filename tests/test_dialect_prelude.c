@@ -113,7 +113,68 @@ static void a_message_of_free_lines_is_whole_when_the_signal_follows(void **stat
 				 " => bad state\n" ABORT));
 	feed_flush(&feed);
 	assert_int_equal(feed.count, 1);
-	assert_text(feed.stacks[0]->message, "Assert \"x\" at /a.cpp:1\n=> bad state");
+	assert_text(feed.stacks[0]->message, "Assert \"x\" => bad state");
+	feed_deinit(&feed);
+}
+
+static void lines_of_a_message_need_not_be_indented(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "terminate called after throwing an instance of 'a::E'\n  what():  first line\n"
+			"second line: of it\n"
+			"[2025/06/18 16:32:47.127 +00:00] [INFO] [a/b.go:6] [woven]\n"
+			"third line\n" ABORT);
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->message, "first line\nsecond line: of it\nthird line");
+	feed_deinit(&feed);
+}
+
+static void libcxx_tells_type_and_text_on_one_line(void **state)
+{
+	static const struct {
+		const char *line, *exception, *message;
+	} forms[] = {
+		{"libc++abi: terminating due to uncaught exception of type std::runtime_error: too many\n",
+		 "std::runtime_error", "too many"},
+		{"libc++abi: terminating with uncaught exception of type milvus::SegcoreError\n",
+		 "milvus::SegcoreError", ""},
+		{"libc++abi.dylib: terminating with uncaught exception of type A: x: y\n", "A", "x: y"},
+		{"libc++abi: terminating\n", "", "libc++abi: terminating"},
+		{"libc++abi: Pure virtual function called!\n", "",
+		 "libc++abi: Pure virtual function called!"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		struct feed feed;
+
+		feed_all(&feed, forms[i].line);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->kind, QN_KIND_ABORT);
+		assert_text(feed.stacks[0]->exception, forms[i].exception);
+		assert_text(feed.stacks[0]->message, forms[i].message);
+		feed_deinit(&feed);
+	}
+}
+
+static void a_failed_assert_of_c_has_function_and_place(void **state)
+{
+	struct feed feed;
+	const struct qn_stack *stack;
+
+	(void)state;
+	feed_all(&feed, "milvus: /src/EvalCtx.h:36: milvus::exec::EvalCtx::EvalCtx(RowVector*): Assertion "
+			"`set_ != nullptr' failed.\n" ABORT);
+	assert_int_equal(feed.count, 1);
+	stack = feed.stacks[0];
+	assert_int_equal(stack->kind, QN_KIND_ABORT);
+	assert_text(stack->message, "Assertion `set_ != nullptr' failed.");
+	assert_frame(stack, 0, "milvus::exec::EvalCtx::EvalCtx(RowVector*)", "/src/EvalCtx.h", 36, 0);
+	feed_deinit(&feed);
+	feed_all(&feed, "the Assertion `x' failed.\nx: Assertion `y' failed.\n");
+	assert_int_equal(feed.count, 0);
 	feed_deinit(&feed);
 }
 
@@ -279,6 +340,9 @@ int main(void)
 		cmocka_unit_test(preludes_stand_alone),
 		cmocka_unit_test(preludes_belong_to_the_signal_that_follows),
 		cmocka_unit_test(a_message_of_free_lines_is_whole_when_the_signal_follows),
+		cmocka_unit_test(lines_of_a_message_need_not_be_indented),
+		cmocka_unit_test(libcxx_tells_type_and_text_on_one_line),
+		cmocka_unit_test(a_failed_assert_of_c_has_function_and_place),
 		cmocka_unit_test(a_prelude_does_not_join_a_panic_of_go),
 		cmocka_unit_test(texts_glued_to_another_writer_s_line_are_found),
 		cmocka_unit_test(harmless_words_of_the_same_writers_are_none),

@@ -92,7 +92,8 @@ static void print_executor(struct qn_paint *paint, const struct qn_store_signatu
 
 static bool is_shown(const struct qn_frame *frame)
 {
-	return !fold_name(frame->role);
+	/* Where an assertion stands is told without its function. */
+	return !fold_name(frame->role) || (frame->role == QN_ROLE_UNKNOWN && frame->file.len && frame->line);
 }
 
 /* Of a short report: the innermost frames of the application, then the executor. */

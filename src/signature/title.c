@@ -68,6 +68,22 @@ static struct qn_text show_event(struct qn_arena *arena, const struct qn_stack *
 	return qn_text_of(qn_kind_name(kind));
 }
 
+/* An assertion tells its place without the function. */
+static bool put_file(struct qn_buffer *title, const struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		const struct qn_frame *frame = &stack->frames[i];
+		size_t slash = qn_text_rfind(frame->file, QN_TEXT("/"));
+		struct qn_text name = slash == SIZE_MAX ? frame->file : qn_text_from(frame->file, slash + 1);
+
+		if (frame->key.len || !name.len)
+			continue;
+		qn_buffer_printf(title, " at %.*s:%u", QN_ARG(name), frame->line);
+		return true;
+	}
+	return false;
+}
+
 static void put_place(struct qn_arena *arena, struct qn_buffer *title, const struct qn_stack *stack,
 		      const struct qn_culprit *culprit)
 {
@@ -85,7 +101,7 @@ static void put_place(struct qn_arena *arena, struct qn_buffer *title, const str
 	else if (stack->executor.kind.len)
 		qn_buffer_printf(title, " in a task of a Folly %.*s (only plumbing on the stack)",
 				 QN_ARG(stack->executor.kind));
-	else if (stack->frames_count)
+	else if (!put_file(title, stack) && stack->frames_count)
 		qn_buffer_append_string(title, " (no application frame on the stack)");
 	if (culprit->place.len && culprit->is_native && !culprit->is_distinctive && stack->executor.task.len)
 		qn_buffer_printf(title, ", task %.*s", QN_ARG(stack->executor.task));

@@ -5,17 +5,10 @@
 #include "base/banned.h"
 
 const struct qn_dialect *const qn_dialects[] = {
-	&qn_dialect_native,
-	&qn_dialect_cgo,
-	&qn_dialect_go,
-	&qn_dialect_prelude,
-	&qn_dialect_rust,
-	&qn_dialect_parent,
-	&qn_dialect_valgrind,
-	&qn_dialect_sanitizer,
-	&qn_dialect_java,
-	&qn_dialect_python,
-	NULL,
+	&qn_dialect_native,    &qn_dialect_cgo,     &qn_dialect_go,         &qn_dialect_prelude,
+	&qn_dialect_rust,      &qn_dialect_parent,  &qn_dialect_valgrind,   &qn_dialect_sanitizer,
+	&qn_dialect_java,      &qn_dialect_python,  &qn_dialect_easyassert, &qn_dialect_boost,
+	&qn_dialect_exception, &qn_dialect_failure, &qn_dialect_glibc,      NULL,
 };
 
 /* Frames whose header was lost */
@@ -59,6 +52,8 @@ bool qn_dialects_match(struct qn_text text, struct qn_header_match *ret)
 			if (!match_header(header, text, ret))
 				continue;
 			ret->dialect = *dialect;
+			/* They read the front of the line as well. */
+			ret->is_glued &= !(*dialect)->has_own_frames;
 			return true;
 		}
 	}

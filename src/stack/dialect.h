@@ -58,6 +58,11 @@ extern const struct qn_dialect qn_dialect_sanitizer;
 extern const struct qn_dialect qn_dialect_valgrind;
 extern const struct qn_dialect qn_dialect_java;
 extern const struct qn_dialect qn_dialect_python;
+extern const struct qn_dialect qn_dialect_easyassert;
+extern const struct qn_dialect qn_dialect_boost;
+extern const struct qn_dialect qn_dialect_glibc;
+extern const struct qn_dialect qn_dialect_failure;
+extern const struct qn_dialect qn_dialect_exception;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 

@@ -42,6 +42,7 @@ DEFINE_SIGNAL(read_ill, "SIGILL", "illegal instruction")
 DEFINE_SIGNAL(read_fpe, "SIGFPE", "floating-point exception")
 DEFINE_SIGNAL(read_abrt, "SIGABRT", "abort")
 DEFINE_SIGNAL(read_trap, "SIGTRAP", "trace trap")
+DEFINE_SIGNAL(read_sys, "SIGSYS", "bad system call")
 
 /* "PC=0x7f49 m=5 sigcode=1 addr=0x7ff3" */
 static enum qn_header_use read_pc(struct qn_sighting *sighting, const struct qn_crash_line *line,
@@ -88,14 +89,15 @@ static const struct qn_header headers[] = {
 	{"SIGFPE: ", false, read_fpe},
 	{"SIGABRT: ", false, read_abrt},
 	{"SIGTRAP: ", false, read_trap},
+	{"SIGSYS: ", false, read_sys},
 	{"PC=0x", false, read_pc},
 	{"signal arrived during ", false, read_arrival},
 	{NULL, false, NULL},
 };
 
-static const char *const triggers[] = {
-	"SIGSEGV: ", "SIGBUS: ", "SIGILL: ", "SIGFPE: ", "SIGABRT: ", "SIGTRAP: ", "signal arrived during ",
-	NULL};
+static const char *const triggers[] = {"SIGSEGV: ", "SIGBUS: ",  "SIGILL: ", "SIGFPE: ",
+				       "SIGABRT: ", "SIGTRAP: ", "SIGSYS: ", "signal arrived during ",
+				       NULL};
 
 const struct qn_dialect qn_dialect_cgo = {
 	.name = "cgo",

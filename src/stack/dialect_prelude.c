@@ -6,11 +6,18 @@
 #include "stack/dialect.h"
 
 #include "base/cursor.h"
+#include "stack/frame_line.h"
 
 #include "base/banned.h"
 
 /* A line of the message as long as that may have been wrapped by the viewer it was copied from. */
 #define WRAPPED_LINE_BYTES_MIN 60U
+
+/* Another dialect's report, which has frames of its own. */
+static bool is_of_another(const struct qn_sighting *sighting)
+{
+	return sighting->place.line && sighting->of && sighting->of->has_own_frames;
+}
 
 static void begin(struct qn_sighting *sighting, const char *dialect)
 {
@@ -31,6 +38,8 @@ static enum qn_header_use read_throw(struct qn_sighting *sighting, const struct 
 	size_t glued;
 
 	(void)line;
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	begin(sighting, "terminate");
 	glued = qn_text_find(rest, QN_TEXT("terminate called"));
 	if (glued != SIZE_MAX) {
@@ -48,6 +57,8 @@ static enum qn_header_use read_throw(struct qn_sighting *sighting, const struct 
 static enum qn_header_use read_words(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				     const char *dialect)
 {
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	begin(sighting, dialect);
 	if (sighting->message.len == 0 && sighting->exception.len == 0)
 		qn_sighting_say(sighting, line->text);
@@ -82,6 +93,8 @@ static enum qn_header_use read_libgomp(struct qn_sighting *sighting, const struc
 static enum qn_header_use read_what(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				    struct qn_text rest)
 {
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	if (sighting->place.line == 0)
 		sighting->damage |= QN_DAMAGE_HEADER;
 	begin(sighting, "terminate");
@@ -93,11 +106,69 @@ static enum qn_header_use read_what(struct qn_sighting *sighting, const struct q
 	return QN_HEADER_TAKEN;
 }
 
+/* libc++: "terminating due to uncaught exception of type T: what", "terminating with uncaught exception of
+ * type T", "terminating". */
+static enum qn_header_use read_libcxx(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				      struct qn_text rest)
+{
+	static const struct qn_text words = QN_TEXT("exception of type ");
+	size_t at = qn_text_find(rest, words), end;
+
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
+	if (at == SIZE_MAX)
+		return read_words(sighting, line, "terminate");
+	begin(sighting, "terminate");
+	rest = qn_text_from(rest, at + words.len);
+	end = qn_text_find(rest, QN_TEXT(": ")); /* not of "std::" */
+	if (sighting->exception.len == 0)
+		sighting->exception = qn_sighting_keep(sighting, qn_text_trim(qn_text_first(rest, end)));
+	if (end != SIZE_MAX && sighting->message.len == 0) {
+		qn_sighting_say(sighting, qn_text_trim(qn_text_from(rest, end + 2)));
+		sighting->last_line_len = line->line->text.len;
+		sighting->is_message_open = true;
+	}
+	return QN_HEADER_TAKEN;
+}
+
+/* "milvus: /src/EvalCtx.h:36: milvus::exec::EvalCtx::EvalCtx(RowVector*): Assertion `set != nullptr'
+ * failed.": assert() of the C library, which aborts. */
+static enum qn_header_use read_c_assert(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					struct qn_text rest)
+{
+	static const struct qn_text words = QN_TEXT(" Assertion `");
+	struct qn_text front = qn_text_first(line->text, line->text.len - rest.len - words.len), place;
+	struct qn_frame_line frame = {0};
+	size_t end;
+
+	if (!qn_text_ends(rest, QN_TEXT("' failed.")) || !qn_text_ends(front, QN_TEXT(":")))
+		return QN_HEADER_NOT_MINE;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	front.len--;
+	end = qn_text_find(front, QN_TEXT(": "));
+	place = qn_text_from(front, end == SIZE_MAX ? 0 : end + 2);
+	end = qn_text_find(place, QN_TEXT(": "));
+	frame.name = end == SIZE_MAX ? QN_TEXT("") : qn_text_trim(qn_text_from(place, end + 2));
+	if (!qn_source_place_read(qn_text_first(place, end), &frame.place.file, &frame.place.line))
+		return QN_HEADER_NOT_MINE;
+	begin(sighting, "c-assert");
+	sighting->exception = QN_TEXT("assert()"); /* so that the text is a part of the signature */
+	qn_sighting_say(sighting, qn_text_from(line->text, line->text.len - rest.len - words.len + 1));
+	sighting->phase = QN_PHASE_FRAMES;
+	qn_frame_line_add_first(sighting, &frame);
+	return QN_HEADER_TAKEN;
+}
+
 static const struct qn_header headers[] = {
 	{"terminate called after throwing an instance of '", true, read_throw},
 	{"terminate called ", true, read_terminate},
 	{"what():", false, read_what},
 	{"pure virtual method called", true, read_terminate},
+	{"libc++abi: terminating", false, read_libcxx},
+	{"libc++abi.dylib: terminating", false, read_libcxx},
+	{"libc++abi: Pure virtual function called", false, read_terminate},
+	{" Assertion `", true, read_c_assert},
 	{"runtime/cgo: pthread_create failed", true, read_abort_text},
 	{"libgomp: ", false, read_libgomp},
 	{"double free or corruption", false, read_abort_text},
@@ -123,7 +194,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	    sighting->pending_lines || strcmp(sighting->dialect, "terminate") != 0)
 		return NULL;
 	*ret_use = QN_LINE_TAKEN;
-	if (sighting->last_line_len >= WRAPPED_LINE_BYTES_MIN)
+	if (sighting->last_line_len >= WRAPPED_LINE_BYTES_MIN && !qn_text_starts(line->text, QN_TEXT("=> ")))
 		qn_sighting_say_on(sighting, line->text);
 	else
 		qn_sighting_say(sighting, line->text);
@@ -134,6 +205,8 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 static const char *const triggers[] = {"terminate called ",
 				       "  what():",
 				       "pure virtual method called",
+				       "libc++abi",
+				       " Assertion `",
 				       "pthread_create failed",
 				       "libgomp: ",
 				       "double free or corruption",

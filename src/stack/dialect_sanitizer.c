@@ -164,6 +164,7 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	struct qn_code_place place = {0};
 	struct qn_error *error;
 	struct qn_text file;
+	size_t slash;
 
 	(void)rest;
 	if (at == SIZE_MAX || !qn_line_frame_read_source(qn_text_first(line->text, at), &file, &place.line) ||
@@ -174,7 +175,12 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	place.file = file;
 	sighting->dialect = "sanitizer";
 	qn_sighting_set_kind(sighting, QN_KIND_SANITIZER);
-	qn_sighting_say(sighting, qn_text_from(line->text, at + 17));
+	/* What was undefined says little without where; a stack, if one follows, says more than the file. */
+	slash = qn_text_rfind(file, QN_TEXT("/"));
+	qn_sighting_say(sighting, QN_TEXT("in "));
+	qn_sighting_say_on(sighting, qn_text_from(file, slash == SIZE_MAX ? 0 : slash + 1));
+	qn_sighting_say_on(sighting, QN_TEXT(": "));
+	qn_sighting_say_on(sighting, qn_text_from(line->text, at + 17));
 	/* Without -fno-sanitize-recover and a stack the place is all there is; a stack replaces it. */
 	error = qn_sighting_add_frame(sighting, QN_TEXT(""), &place);
 	sighting->is_cut |= error != NULL;

@@ -2,6 +2,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "stack/crash_line.h"
+#include "stack/frame_line.h"
 #include "stack/reader.h"
 
 #include "base/banned.h"
@@ -131,6 +132,34 @@ static void read_traces(struct frames *frames, struct qn_text value)
 	}
 }
 
+/* "... failed:\n 0# f() at /src/x.cpp:12\n 1# 0x7f12 in /lib/x.so\n": a boost::stacktrace that C++ put into
+ * its error. */
+static void read_boost(struct frames *frames, struct qn_text value)
+{
+	struct qn_cursor cursor = qn_cursor_of(value);
+	struct qn_frame_line frame;
+	struct qn_text line;
+
+	while (qn_cursor_take_line(&cursor, &line)) {
+		if (!qn_frame_line_read_boost(line, &frame) || frame.index != frames->count)
+			continue;
+		if (!frames->items)
+			frames->items =
+				qn_arena_alloc(frames->arena, frames->capacity * sizeof(*frames->items));
+		if (!frames->items || frames->count == frames->capacity) {
+			frames->is_cut = true;
+			return;
+		}
+		frames->items[frames->count++] = (struct qn_frame){
+			.raw = qn_arena_copy(frames->arena, frame.name),
+			.file = qn_arena_copy(frames->arena, frame.place.file),
+			.line = frame.place.line,
+			.pc = frame.place.pc,
+			.module = qn_arena_copy(frames->arena, frame.place.module),
+		};
+	}
+}
+
 static const struct {
 	const char *key, *dialect;
 	void (*read)(struct frames *frames, struct qn_text value);
@@ -138,6 +167,7 @@ static const struct {
 	{"stack", "zap-stack", read_pairs},
 	{"errorVerbose", "error-verbose", read_error_verbose},
 	{"error", "error-trace", read_traces},
+	{"error", "error-boost", read_boost},
 };
 
 bool qn_stack_read_field(const struct qn_normalizer *normalizer, struct qn_arena *arena, struct qn_text key,
@@ -148,7 +178,7 @@ bool qn_stack_read_field(const struct qn_normalizer *normalizer, struct qn_arena
 	const char *dialect = NULL;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		if (!qn_text_equal(key, qn_text_of(fields[i].key)))
+		if (frames.count || !qn_text_equal(key, qn_text_of(fields[i].key)))
 			continue;
 		fields[i].read(&frames, value);
 		dialect = fields[i].dialect;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "stack/assert_text.h"
 
 #include "base/banned.h"
 
@@ -298,6 +299,16 @@ static struct qn_hash128 compose_evidence(const struct qn_event *event)
 	return qn_hasher_result(&hasher);
 }
 
+/* What was asserted or thrown may have been caught: how the process ended is told by another. */
+static const struct qn_sighting *find_end(const struct qn_event *event, const struct qn_sighting *main)
+{
+	for (size_t i = 0; i < event->count; i++)
+		if ((main->kind == QN_KIND_ASSERT || main->kind == QN_KIND_ERROR) &&
+		    event->sightings[i]->kind == QN_KIND_ABORT)
+			main = event->sightings[i];
+	return main;
+}
+
 /* By where it happened: the native handler also sees signals in Go code, which are panics. */
 static void compose_kind(const struct qn_sighting *native, const struct qn_sighting *go,
 			 const struct qn_event *event, struct qn_stack *stack)
@@ -308,6 +319,8 @@ static void compose_kind(const struct qn_sighting *native, const struct qn_sight
 
 	if (!alone && native && go && (is_in_go || !native->frames_count))
 		main = go;
+	if (!alone)
+		main = find_end(event, main);
 	stack->kind = is_in_go && !go && !alone ? QN_KIND_PANIC : main->kind;
 	stack->dialect = main->dialect;
 }
@@ -340,7 +353,8 @@ struct qn_error *qn_event_tell(const struct qn_event *event, const struct qn_nor
 	compose_others(event, &stack);
 	compose_damage(event, &stack);
 	stack.evidence = compose_evidence(event);
-	if (choice.upper)
+	qn_assert_text_apply(arena, &stack);
+	if (stack.frames_count)
 		qn_normalizer_apply(normalizer, arena, &stack);
 	QN_TRY(qn_arena_check(arena));
 	return sink(context, &stack);

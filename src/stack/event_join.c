@@ -1,6 +1,8 @@
 /* Which sightings are of one event. */
 #include "stack/event.h"
 
+#include "stack/assert_text.h"
+
 #include "base/banned.h"
 
 /* Lines of the source, woven records included, that may lie between the parts of one event. */
@@ -8,6 +10,7 @@
 #define LINES_BETWEEN_REPORTS_MAX 4096U
 #define LINES_BEFORE_PARENT_MAX 1000U
 #define LINES_IN_PRELUDE_MAX 64U
+#define LINES_IN_WOVEN_PRELUDE_MAX 4U
 #define NSEC_PER_SEC INT64_C(1000000000)
 /* A process is gone that long after its first last words: symbols take a while to be found, and the parent's
  * words come seconds later. */
@@ -115,6 +118,51 @@ static bool ends_in_abort(const struct qn_sighting *first, const struct qn_sight
 	       sighting->kind != QN_KIND_SANITIZER && shares_c_pc(first, sighting);
 }
 
+/* Words that a process may live on after: an assertion, an exception that was printed. */
+static bool is_caught(const struct qn_sighting *sighting)
+{
+	return sighting->witness == QN_WITNESS_PRELUDE &&
+	       (sighting->kind == QN_KIND_ASSERT || sighting->kind == QN_KIND_ERROR);
+}
+
+static bool says_same(const struct qn_sighting *a, const struct qn_sighting *b)
+{
+	struct qn_assert_text left, right;
+
+	if (!a->message.len || !b->message.len) /* the exception tracer tells no text */
+		return a->exception.len && qn_text_equal(a->exception, b->exception);
+	return qn_assert_text_read(qn_buffer_text(&a->message), &left) &&
+	       qn_assert_text_read(qn_buffer_text(&b->message), &right) &&
+	       qn_text_equal(left.expression, right.expression) && qn_text_equal(left.file, right.file) &&
+	       left.line == right.line &&
+	       (qn_text_starts(left.info, right.info) || qn_text_starts(right.info, left.info));
+}
+
+/* Was @caught not caught at all, and @sighting tells how the process ended of it? */
+static bool ends_of(const struct qn_sighting *caught, const struct qn_sighting *sighting)
+{
+	if (sighting->witness == QN_WITNESS_PRELUDE)
+		return !is_caught(sighting) && says_same(caught, sighting);
+	return sighting->kind == QN_KIND_ABORT;
+}
+
+/* Last words behind last words. */
+static bool joins_words(const struct qn_event *event, const struct qn_sighting *sighting, uint64_t gap)
+{
+	const struct qn_sighting *last = event->sightings[event->count - 1];
+
+	if (is_caught(last))
+		return gap <= LINES_IN_PRELUDE_MAX && ends_of(last, sighting);
+	if (is_caught(sighting)) /* two streams: what was printed first came out last */
+		return gap <= LINES_IN_PRELUDE_MAX &&
+		       (says_same(last, sighting) ||
+			(!last->message.len && gap <= LINES_IN_WOVEN_PRELUDE_MAX));
+	if (sighting->witness == QN_WITNESS_PRELUDE)
+		return gap <= LINES_IN_PRELUDE_MAX;
+	return gap <= LINES_AFTER_PRELUDE_MAX && sighting->kind != QN_KIND_PANIC &&
+	       sighting->kind != QN_KIND_DEADLOCK;
+}
+
 bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)
 {
 	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
@@ -126,7 +174,8 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 		return false;
 	is_near = qn_event_times_join(event->sightings[0]->time, sighting->time);
 	if (sighting->witness == QN_WITNESS_PARENT)
-		return is_near && gap <= LINES_BEFORE_PARENT_MAX;
+		return is_near && gap <= LINES_BEFORE_PARENT_MAX &&
+		       !is_caught(event->sightings[event->count - 1]);
 	if (!is_near && gap > QN_EVENT_LINES_WOVEN)
 		return false;
 	if (stands_alone(event->sightings[0]))
@@ -135,12 +184,8 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 		return false;
 	if (find_witness(event, QN_WITNESS_PARENT) || gap > LINES_BETWEEN_REPORTS_MAX)
 		return false;
-	if (!native && !go) {
-		if (sighting->witness == QN_WITNESS_PRELUDE)
-			return gap <= LINES_IN_PRELUDE_MAX;
-		return gap <= LINES_AFTER_PRELUDE_MAX && sighting->kind != QN_KIND_PANIC &&
-		       sighting->kind != QN_KIND_DEADLOCK;
-	}
+	if (!native && !go)
+		return joins_words(event, sighting, gap);
 	if (sighting->witness == QN_WITNESS_PRELUDE)
 		return false;
 	return sighting->witness == QN_WITNESS_NATIVE ? joins_native(native, go, sighting)

@@ -131,26 +131,6 @@ static void name_by_bridge(struct qn_stack *stack)
 	}
 }
 
-/* A frame without a name whose file was told (an assertion, a line of UBSan): where no other frame is the
- * application's, the file is all that tells the place. */
-static void name_by_file(struct qn_stack *stack)
-{
-	size_t slash;
-
-	if (qn_stack_first_user(stack) != SIZE_MAX)
-		return;
-	for (size_t i = 0; i < stack->frames_count; i++) {
-		struct qn_frame *frame = &stack->frames[i];
-
-		if (frame->key.len || !frame->file.len)
-			continue;
-		slash = qn_text_rfind(frame->file, QN_TEXT("/"));
-		frame->key = qn_text_from(frame->file, slash == SIZE_MAX ? 0 : slash + 1);
-		frame->role = QN_ROLE_USER;
-		return;
-	}
-}
-
 void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
 			 struct qn_stack *stack)
 {
@@ -160,6 +140,5 @@ void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena
 	mark_inlined(stack);
 	mark_rethrows(stack);
 	name_by_bridge(stack);
-	name_by_file(stack);
 	qn_executor_find(&normalizer->table, arena, stack);
 }

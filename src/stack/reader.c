@@ -124,6 +124,24 @@ static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *li
 	qn_sighting_claim(reader->open, line, reader->last_time);
 }
 
+static bool is_ended(const struct qn_stack_reader *reader)
+{
+	unsigned blanks = reader->names.count ? reader->blanks_before_name : reader->blanks;
+
+	if (reader->open->witness == QN_WITNESS_PRELUDE || reader->open->witness == QN_WITNESS_PARENT)
+		return true;
+	return reader->open->frames_count && reader->open->phase == QN_PHASE_FRAMES &&
+	       blanks >= (reader->is_blank_after_each ? 2 * BLANK_LINES_AT_END : BLANK_LINES_AT_END);
+}
+
+/* May @fresh be a part of the open report, or what another thread wrote into it? Such a line does not end it.
+ */
+static bool is_within_open(const struct qn_stack_reader *reader, const struct qn_sighting *fresh)
+{
+	return reader->open && (fresh->is_headless || fresh->kind == QN_KIND_ASSERT) &&
+	       reader->open->of != fresh->of && !is_ended(reader);
+}
+
 static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 					  const struct qn_header_match *match, enum qn_header_use *ret_use)
 {
@@ -133,8 +151,14 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	fresh->of = match->dialect;
 	fresh->before = qn_buffer_text(&reader->before);
 	*ret_use = match->header->read(fresh, line, match->rest);
+	if (*ret_use == QN_HEADER_TAKEN && is_within_open(reader, fresh))
+		*ret_use = QN_HEADER_NOT_MINE;
 	if (*ret_use != QN_HEADER_TAKEN)
 		return NULL;
+	/* Nothing but the rest of what() stands between it and the signal that ends the process. */
+	if (reader->open && reader->open->witness == QN_WITNESS_PRELUDE && reader->open->is_message_open &&
+	    qn_text_equal(fresh->signal, QN_TEXT("SIGABRT")))
+		qn_sighting_settle_message(reader->open, true);
 	QN_TRY(finish(reader));
 	fresh->before = QN_TEXT("");
 	open_sighting(reader, qn_take(fresh));
@@ -234,16 +258,6 @@ static struct qn_error *add_frame(struct qn_stack_reader *reader, const struct q
 		QN_TRY(qn_sighting_add_frame(sighting, raw, place));
 	qn_names_take_first(&reader->names);
 	return NULL;
-}
-
-static bool is_ended(const struct qn_stack_reader *reader)
-{
-	unsigned blanks = reader->names.count ? reader->blanks_before_name : reader->blanks;
-
-	if (reader->open->witness == QN_WITNESS_PRELUDE || reader->open->witness == QN_WITNESS_PARENT)
-		return true;
-	return reader->open->frames_count && reader->open->phase == QN_PHASE_FRAMES &&
-	       blanks >= (reader->is_blank_after_each ? 2 * BLANK_LINES_AT_END : BLANK_LINES_AT_END);
 }
 
 /* Frames whose header was lost: the name came before, and with the pc below it there is no doubt. */

@@ -39,9 +39,10 @@ void qn_sighting_claim(struct qn_sighting *sighting, const struct qn_crash_line 
 	if (sighting->place.line == 0) {
 		sighting->place.line = source->number;
 		sighting->place.offset = source->offset;
-		sighting->time = line->own_time.is_known         ? line->own_time
-				 : source->wrapper_time.is_known ? source->wrapper_time
-								 : last_time;
+		if (!sighting->time.is_known) /* else the report's own words told it */
+			sighting->time = line->own_time.is_known         ? line->own_time
+					 : source->wrapper_time.is_known ? source->wrapper_time
+									 : last_time;
 	}
 	if (source->number > sighting->place.last_line)
 		sighting->place.last_line = source->number;

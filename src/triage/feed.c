@@ -76,6 +76,8 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 
 	if (is_echo_of_exit(feed, stack))
 		return NULL;
+	if (stack->kind == QN_KIND_ASSERT)
+		return qn_feed_bare_assert(feed, stack);
 	qn_arena_clear(&feed->scratch);
 	QN_TRY(qn_signature_of_stack(&feed->scratch, stack, &signature));
 	QN_TRY(qn_feed_own_signature(feed, &signature));
@@ -142,6 +144,7 @@ void qn_feed_destroy(struct qn_feed *feed)
 	qn_map_deinit(&feed->tally_by_id);
 	qn_map_deinit(&feed->template_by_key);
 	qn_map_deinit(&feed->template_by_id);
+	qn_map_deinit(&feed->asserts);
 	qn_map_deinit(&feed->frames);
 	qn_map_deinit(&feed->signatures);
 	qn_arena_deinit(&feed->scratch);

@@ -106,7 +106,9 @@ struct qn_feed {
 	struct qn_pod_fact *pods;
 	size_t pods_count;
 	struct qn_map
-		signatures; /* id, title, reason -> struct qn_signature *: equal ones share their texts */
+		signatures;    /* id, title, reason -> struct qn_signature *: equal ones share their texts */
+	struct qn_map asserts; /* signature id, message -> struct qn_assert_group * (feed_assert.c) */
+	size_t asserts_count;
 	struct qn_arena scratch; /* of one signature that is being made */
 	struct qn_map frames;    /* hash of frames -> struct qn_stack *: equal stacks share theirs */
 
@@ -147,6 +149,15 @@ struct qn_error *qn_feed_end_pods(struct qn_feed *feed) QN_MUST_CHECK;
  * whatever its level. */
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_record *record, bool is_known) QN_MUST_CHECK;
+/* The same of one that the stack reader took as a part of a crash text: only its template counts. */
+struct qn_error *qn_feed_trouble_taken(struct qn_feed *feed, struct qn_feed_worker *worker,
+				       const struct qn_record *record) QN_MUST_CHECK;
+
+/* feed_assert.c: an assertion of the C++ core that the stack reader found, and one that a record tells of. */
+struct qn_error *qn_feed_bare_assert(struct qn_feed *feed, const struct qn_stack *stack) QN_MUST_CHECK;
+struct qn_error *qn_feed_logged_assert(struct qn_feed *feed, const struct qn_record *record,
+				       const struct qn_stack *stack) QN_MUST_CHECK;
+
 /* Copies what the texts of @signature say to where they live as long as the feed; once, for equal ones. */
 struct qn_error *qn_feed_own_signature(struct qn_feed *feed, struct qn_signature *signature) QN_MUST_CHECK;
 /* @signature  owned by the feed */

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "record/format.h"
+#include "stack/crash_record.h"
 #include "base/banned.h"
 
 /* How far above a line its time is looked for. */
@@ -285,7 +286,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	struct qn_feed *feed = view->feed;
 	struct qn_line line = line_at(view, start, index);
 	struct qn_record record;
-	bool is_text, was_open, is_taken = false;
+	bool is_text, is_crash, was_open, is_taken = false;
 	bool was_banner = feed->first_time_lines > 0;
 	size_t first_hit = feed->hits_count;
 	uint64_t last_met = feed->last_met;
@@ -296,6 +297,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	qn_arena_clear(&view->worker->arena);
 	qn_record_read(&view->worker->arena, &line, &record);
 	is_text = qn_record_is_plain(&record) || record.format == &qn_format_go_std;
+	is_crash = qn_is_crash_record(&record);
 	if (!was_open && reasons & (QN_MARK_LIFE | QN_MARK_CRASH_TEXT | QN_MARK_CLOCK_FELL))
 		QN_TRY(look_back(view, start, index));
 	if (begins_life(&record, reasons))
@@ -308,7 +310,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 		if (qn_text_contains(line.text, banner_text))
 			count_art(view, start, index, last_met);
 	}
-	if (is_text && (was_open || reasons & QN_MARK_CRASH_TEXT))
+	if ((is_text && (was_open || reasons & QN_MARK_CRASH_TEXT)) || is_crash)
 		QN_TRY(feed_reader(view, &line, start, index, &is_taken));
 	else if (!is_text && was_open)
 		QN_TRY(qn_stack_reader_record(feed->reader, &record));
@@ -316,7 +318,9 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 		count_taken(feed, line.text);
 	if (reasons & QN_MARK_RULE)
 		QN_TRY(match_rules(view, &record));
-	if (!is_text && reasons & QN_MARK_TROUBLE)
+	if (!is_text && is_taken && reasons & QN_MARK_TROUBLE)
+		QN_TRY(qn_feed_trouble_taken(feed, view->worker, &record));
+	else if (!is_text && reasons & QN_MARK_TROUBLE)
 		QN_TRY(qn_feed_trouble(feed, view->worker, &record, feed->hits_count > first_hit));
 	for (size_t i = first_hit; i < feed->hits_count; i++)
 		feed->hits[i].signature = feed->line_signature;

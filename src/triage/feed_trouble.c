@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "stack/assert_text.h"
+#include "stack/crash_record.h"
 #include "base/banned.h"
 
 /* Equal stacks share their frames: a crash loop costs one copy. */
@@ -199,6 +201,10 @@ static struct trouble read_fields(struct qn_arena *arena, const struct qn_record
 static bool reads_frames(struct qn_feed *feed, struct qn_arena *arena, const struct trouble *trouble,
 			 struct qn_stack *ret)
 {
+	/* A stack of C++ in the error is deeper than where Go logged it. */
+	if (qn_text_contains(trouble->error, QN_TEXT(" 0# ")) &&
+	    qn_stack_read_field(feed->options->normalizer, arena, QN_TEXT("error"), trouble->error, ret))
+		return true;
 	if (trouble->stack.len &&
 	    qn_stack_read_field(feed->options->normalizer, arena, trouble->stack_key, trouble->stack, ret))
 		return true;
@@ -314,22 +320,72 @@ static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker 
 	return NULL;
 }
 
+/* Errors that hold an assertion's text with its expression in any field, or without one in the error itself.
+ */
+static struct qn_text find_assert(struct qn_arena *arena, const struct qn_record *record,
+				  const struct trouble *trouble)
+{
+	struct qn_text fields = record->fields;
+	struct qn_field field;
+
+	if (trouble->error.len && qn_stack_holds_assert(trouble->error))
+		return trouble->error;
+	if (qn_assert_text_is_in(record->message))
+		return record->message;
+	if (!qn_text_contains(fields, QN_TEXT("Assert ")))
+		return QN_TEXT("");
+	for (unsigned i = 0; i < QN_FIELDS_MAX && qn_record_next_field(arena, &fields, &field); i++)
+		if (qn_assert_text_is_in(field.value))
+			return field.value;
+	return QN_TEXT("");
+}
+
+static struct qn_error *count_assert(struct qn_feed *feed, struct qn_feed_worker *worker,
+				     const struct qn_record *record, struct qn_text text)
+{
+	struct qn_stack stack;
+	struct trouble trouble = {.error = text};
+	struct qn_text message;
+
+	if (!qn_stack_read_assert(feed->options->normalizer, &worker->arena, text, &stack))
+		return NULL;
+	message = stack.message;
+	fill_stack(feed, record, &trouble, QN_KIND_ASSERT, &stack);
+	stack.message = message;
+	stack.dialect = "easyassert-error";
+	return qn_feed_logged_assert(feed, record, &stack);
+}
+
+struct qn_error *qn_feed_trouble_taken(struct qn_feed *feed, struct qn_feed_worker *worker,
+				       const struct qn_record *record)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer key = {0};
+
+	make_key(record, &key);
+	QN_TRY(qn_buffer_check(&key));
+	return count_template(feed, worker, record, &key);
+}
+
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_record *record, bool is_known)
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer key = {0};
 	struct trouble trouble;
+	struct qn_text assertion;
 
 	if (record->level < QN_LEVEL_WARN)
 		return NULL;
 	make_key(record, &key);
 	QN_TRY(qn_buffer_check(&key));
 	QN_TRY(count_template(feed, worker, record, &key));
-	if (qn_record_is_graceful_stop(record))
+	if (qn_record_is_graceful_stop(record) || qn_is_tracer_noise(record))
 		return NULL;
 	trouble = read_fields(&worker->arena, record);
 	if (qn_record_is_forced_exit(record))
 		return forced_exit(feed, worker, record, &trouble);
+	assertion = find_assert(&worker->arena, record, &trouble);
+	if (assertion.len)
+		return count_assert(feed, worker, record, assertion);
 	if (record->level >= QN_LEVEL_ERROR || trouble.error.len || is_known)
 		return count_error(feed, worker, record, &trouble, &key);
 	return NULL;

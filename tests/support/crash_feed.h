@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "record/format.h"
 #include "record/wrapper.h"
+#include "stack/crash_record.h"
 #include "stack/normalize.h"
 #include "stack/reader.h"
 #include "support/test.h"
@@ -64,9 +65,12 @@ static inline bool has_trigger(struct qn_text text)
 
 static inline void feed_plain(struct feed *feed, const struct qn_line *line)
 {
-	bool is_taken = false;
+	bool is_taken = false, is_crash;
+	struct qn_record record;
 
-	if (qn_stack_reader_wants_all(feed->reader) || has_trigger(line->text)) {
+	qn_record_read(&feed->arena, line, &record);
+	is_crash = qn_is_crash_record(&record);
+	if (qn_stack_reader_wants_all(feed->reader) || is_crash || has_trigger(line->text)) {
 		assert_no_error(qn_stack_reader_plain(feed->reader, line,
 						      feed->has_previous ? &feed->previous_line : NULL,
 						      feed->last_time, &is_taken));
@@ -88,7 +92,7 @@ static inline void feed_line(struct feed *feed, const struct qn_line *line)
 	struct qn_record record;
 
 	qn_record_read(&feed->arena, line, &record);
-	if (qn_record_is_plain(&record) || record.format == &qn_format_go_std)
+	if (qn_record_is_plain(&record) || record.format == &qn_format_go_std || qn_is_crash_record(&record))
 		feed_plain(feed, line);
 	else if (qn_stack_reader_wants_all(feed->reader))
 		assert_no_error(qn_stack_reader_record(feed->reader, &record));

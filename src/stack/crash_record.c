@@ -1,0 +1,23 @@
+#include "stack/crash_record.h"
+
+#include "record/format.h"
+
+#include "base/banned.h"
+
+static bool is_of_tracer(const struct qn_record *record)
+{
+	return record->format == &qn_format_glog &&
+	       qn_text_starts(record->call_site, QN_TEXT("ExceptionTracer.cpp:"));
+}
+
+bool qn_is_crash_record(const struct qn_record *record)
+{
+	return (record->format == &qn_format_glog && record->level == QN_LEVEL_FATAL) ||
+	       (is_of_tracer(record) && !qn_is_tracer_noise(record));
+}
+
+bool qn_is_tracer_noise(const struct qn_record *record)
+{
+	return is_of_tracer(record) &&
+	       qn_text_starts(record->message, QN_TEXT("Invalid trace stack for exception"));
+}
