@@ -21,6 +21,25 @@ static size_t find_arguments(struct qn_text name)
 	return name.len;
 }
 
+struct qn_text qn_frame_name_without_values(struct qn_arena *arena, struct qn_text raw, struct qn_text file)
+{
+	struct qn_text copy;
+	size_t at;
+
+	if (!qn_text_ends(raw, QN_TEXT(")")) || qn_text_ends(raw, QN_TEXT("(...)")) || raw.data[0] == '_' ||
+	    (!qn_text_ends(file, QN_TEXT(".go")) && !qn_text_ends(file, QN_TEXT(".s"))) ||
+	    !qn_frame_name_is_go(raw, file))
+		return raw;
+	at = find_arguments(raw);
+	if (at == raw.len || at == 0 || raw.data[at - 1] == ' ')
+		return raw;
+	copy = qn_arena_copy(arena, qn_text_first(raw, at + 2));
+	if (!copy.data)
+		return raw;
+	((char *)copy.data)[at + 1] = ')';
+	return copy;
+}
+
 bool qn_frame_name_is_go(struct qn_text name, struct qn_text file)
 {
 	size_t dot, parenthesis, slash;

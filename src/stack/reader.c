@@ -23,7 +23,8 @@ struct qn_stack_reader {
 	void *context;
 	struct qn_event event;    /* finished sightings that wait for what may still join them */
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
-	struct qn_names names;    /* lines that may be a function's name */
+	struct qn_header_index headers;
+	struct qn_names names; /* lines that may be a function's name */
 	struct qn_time last_time;
 	struct qn_time claim_time;   /* of the last line of the open one */
 	unsigned idle, records;      /* since the last line of the open one */
@@ -35,14 +36,15 @@ struct qn_stack_reader {
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
 					void *context, struct qn_stack_reader **ret)
 {
-	struct qn_stack_reader *reader = calloc(1, sizeof(*reader));
+	_cleanup_(qn_stack_reader_destroy_guard) struct qn_stack_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return &qn_error_no_memory;
+	QN_TRY(qn_header_index_init(&reader->headers));
 	reader->normalizer = normalizer;
 	reader->sink = sink;
 	reader->context = context;
-	*ret = reader;
+	*ret = qn_take(reader);
 	return NULL;
 }
 
@@ -53,6 +55,7 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_event_clear(&reader->event);
 	qn_sighting_destroy(reader->open);
 	qn_names_deinit(&reader->names);
+	qn_header_index_deinit(&reader->headers);
 	free(reader);
 }
 
@@ -392,7 +395,7 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 		if (*ret_taken)
 			return NULL;
 	}
-	if (qn_dialects_match(ready.text, &match)) {
+	if (qn_dialects_match(&reader->headers, ready.text, &match)) {
 		QN_TRY(feed_header(reader, &ready, &match, ret_taken));
 		if (*ret_taken)
 			return NULL;
