@@ -16,14 +16,12 @@
 
 #include "base/cleanup.h"
 #include "base/cursor.h"
-#include "rule/rule.h"
 #include "store/query.h"
-#include "triage/collect.h"
 
 #include "base/banned.h"
 
 #define SEED UINT64_C(0x51a7c0ffee)
-#define SPEED_BYTES (200U << 20)
+#define SPEED_BYTES UINT64_C(200000000)
 
 struct bench {
 	struct qn_arena arena;
@@ -49,8 +47,7 @@ static void bench_deinit(struct bench *bench)
 	free(bench->findings);
 }
 
-/* --- Variants
- * ------------------------------------------------------------------------------------------------- */
+/* --- Variants --- */
 
 static const char *variant_path(struct bench *bench, size_t number)
 {
@@ -121,8 +118,7 @@ static struct qn_error *make_variants(struct bench *bench)
 	return NULL;
 }
 
-/* --- The names as c++filt has them
- * ---------------------------------------------------------------------------- */
+/* --- The names as c++filt has them --- */
 
 static struct qn_error *write_names(struct bench *bench, const char *path)
 {
@@ -179,8 +175,7 @@ static struct qn_error *spell_names(struct bench *bench)
 	return error;
 }
 
-/* --- What was found
- * --------------------------------------------------------------------------------------------- */
+/* --- What was found --- */
 
 /* The number with which the file's name begins. */
 static struct qn_error *variant_of_source(const struct bench *bench, struct qn_text path, size_t *ret)
@@ -254,29 +249,13 @@ static struct qn_error *read_findings(struct bench *bench, struct qn_store *stor
 
 static struct qn_error *collect(struct bench *bench)
 {
-	_cleanup_(qn_normalizer_destroy_guard) struct qn_normalizer *normalizer = NULL;
-	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *rules = NULL;
 	_cleanup_(qn_store_close_guard) struct qn_store *store = NULL;
-	struct qn_text folly = qn_arena_printf(&bench->arena, "%s/rules/folly.yaml", bench->source);
-	struct qn_text frames = qn_arena_printf(&bench->arena, "%s/rules/frames.yaml", bench->source);
-	struct qn_text milvus = qn_arena_printf(&bench->arena, "%s/rules/milvus", bench->source);
-	const char *paths[] = {bench->folder};
-	struct qn_collect_options options = {.paths = paths, .paths_count = 1};
-	struct qn_collect_result result;
 
-	QN_TRY(qn_arena_check(&bench->arena));
-	QN_TRY(qn_normalizer_create((const char *const[]){folly.data, frames.data}, 2, &normalizer));
-	QN_TRY(qn_rule_set_load((const char *const[]){milvus.data}, 1, QN_RULES_STRICT, NULL, &rules));
-	QN_TRY(qn_store_open(NULL, QN_STORE_CREATE, &store));
-	options.normalizer = normalizer;
-	options.rules = rules;
-	options.store = store;
-	QN_TRY(qn_collect(&options, &result));
+	QN_TRY(qn_bench_collect(bench->source, bench->folder, 0, &store));
 	return read_findings(bench, store);
 }
 
-/* --- The whole
- * ---------------------------------------------------------------------------------------------------- */
+/* --- The whole --- */
 
 static void remove_variants(struct bench *bench)
 {
@@ -315,12 +294,16 @@ static struct qn_error *run(struct bench *bench, bool *ret_passed)
 	struct qn_text corpus = qn_arena_printf(&bench->arena, "%s/../shared/corpus", bench->source);
 	struct qn_text truth = qn_arena_printf(&bench->arena, "%s/tests/corpus.tsv", bench->source);
 	struct qn_report_input input;
+	struct qn_speed_figures speed = {0};
 
 	QN_TRY(qn_arena_check(&bench->arena));
 	QN_TRY(qn_excerpts_load(&bench->excerpts, truth.data, corpus.data));
 	QN_TRY(make_folder(bench));
 	QN_TRY(measure(bench));
-	input = (struct qn_report_input){.variants = bench->variants,
+	if (bench->options.is_full)
+		QN_TRY(qn_bench_speed(bench->source, SPEED_BYTES, &speed));
+	input = (struct qn_report_input){.speed = &speed,
+					 .variants = bench->variants,
 					 .count = bench->count,
 					 .findings = bench->findings,
 					 .findings_count = bench->findings_count,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "stack/normalize.h"
 
 /* --- Excerpts (accuracy_excerpt.c) ------------------------------------------------------------------------
  */
@@ -93,10 +94,35 @@ struct qn_error *qn_pairs_count(const struct qn_item *items, size_t count,
 double qn_pairs_precision(const struct qn_pair_counts *counts);
 double qn_pairs_recall(const struct qn_pair_counts *counts);
 
-/* --- Speed (accuracy_speed.c) -----------------------------------------------------------------------------
+/* --- Speed (accuracy_generate.c, accuracy_speed.c)
+ * -----------------------------------------------------------------------------
  */
 
 /* Writes stacks of all sorts into @path until it has @size bytes. */
 struct qn_error *qn_stacks_generate(const char *path, uint64_t size, uint64_t *ret_stacks) QN_MUST_CHECK;
+
+struct qn_speed {
+	uint64_t bytes, stacks;
+	double seconds; /* of one core */
+};
+/* From lines to stacks with their signatures, without the store; one thread. */
+struct qn_error *qn_stacks_read(const char *path, const struct qn_normalizer *normalizer,
+				struct qn_speed *ret) QN_MUST_CHECK;
+
+struct qn_speed_figures {
+	struct qn_speed reading, whole; /* whole: with a private store, as `analyze --jobs 1` */
+};
+/* On a generated file of @size bytes in the current folder, which is removed again. */
+struct qn_error *qn_bench_speed(const char *source, uint64_t size,
+				struct qn_speed_figures *ret) QN_MUST_CHECK;
+
+/* --- The program's own way (accuracy_collect.c) --- */
+
+struct qn_store;
+
+/* @source  the source tree, for its rules and frame tables */
+struct qn_error *qn_bench_normalizer(const char *source, struct qn_normalizer **ret) QN_MUST_CHECK;
+struct qn_error *qn_bench_collect(const char *source, const char *path, unsigned jobs,
+				  struct qn_store **ret) QN_MUST_CHECK;
 
 #endif

@@ -65,8 +65,7 @@ static bool change_lines(struct qn_draft *draft, line_change change)
 	return true;
 }
 
-/* --- Other numbers
- * ------------------------------------------------------------------------------------------ */
+/* --- Other numbers --- */
 
 static bool is_digit(char c)
 {
@@ -203,8 +202,7 @@ static bool mutate_numbers(struct qn_draft *draft)
 	return change_lines(draft, change_numbers);
 }
 
-/* --- Wrappers
- * ----------------------------------------------------------------------------------------------- */
+/* --- Wrappers --- */
 
 static void wrap_docker(struct qn_draft *draft, struct qn_text line, size_t number, struct qn_buffer *out)
 {
@@ -331,8 +329,7 @@ static bool mutate_blank_lines(struct qn_draft *draft)
 	return draft->of->frames_count && change_lines(draft, put_blank);
 }
 
-/* --- Other writers
- * ------------------------------------------------------------------------------------------- */
+/* --- Other writers --- */
 
 /* Their times are the text's own: the process that died did not write for months. */
 struct moment {

@@ -34,8 +34,7 @@ static bool is_mangled(struct qn_text name)
 	return qn_text_starts(name, QN_TEXT("_Z"));
 }
 
-/* --- Demangled
- * ------------------------------------------------------------------------------------------------ */
+/* --- Demangled --- */
 
 static bool demangle_llvm(struct qn_draft *draft, struct qn_text name, struct qn_buffer *out)
 {
@@ -91,8 +90,7 @@ static bool respell_gcc(struct qn_draft *draft, struct qn_text name, struct qn_b
 	return !qn_text_equal(before, qn_buffer_text(out));
 }
 
-/* --- Numbers and marks that compilers add
- * ----------------------------------------------------------------------- */
+/* --- Numbers and marks that compilers add --- */
 
 static const struct {
 	struct qn_text before; /* a number follows, or nothing */
@@ -170,8 +168,7 @@ static bool add_abi_tag(struct qn_draft *draft, struct qn_text name, struct qn_b
 	return true;
 }
 
-/* --- Folders and modules
- * -------------------------------------------------------------------------------------------- */
+/* --- Folders and modules --- */
 
 static const struct {
 	struct qn_text root;

@@ -81,8 +81,7 @@ static struct qn_error *print_pairs(struct printer *printer, const char *title, 
 	return NULL;
 }
 
-/* --- Mutator by mutator: how many variants are what their excerpt is
- * ------------------------------------------ */
+/* --- Mutator by mutator: how many variants are what their excerpt is --- */
 
 struct row {
 	const struct qn_mutator *mutator;
@@ -225,8 +224,25 @@ static void print_mixed(const struct printer *printer)
 	}
 }
 
-/* --- Floors
- * -------------------------------------------------------------------------------------------------------- */
+/* Seconds of one core, so that what else the machine does hardly matters. */
+static void print_speed(struct printer *printer)
+{
+	const struct qn_speed_figures *speed = printer->input->speed;
+	const struct qn_speed *const all[] = {&speed->reading, &speed->whole};
+	static const char *const names[] = {"speed.stacks.mb_per_s", "speed.analyze.mb_per_s"};
+	static const char *const titles[] = {"stacks read", "the same with the store"};
+
+	for (size_t i = 0; i < 2 && speed->reading.bytes; i++) {
+		double rate = (double)all[i]->bytes / 1e6 / all[i]->seconds;
+
+		printf("%s%-24s %8.1f MB/s %10.0f stacks/s  (%ju stacks, %.1f MB, %.2f s of one core)\n",
+		       printer->prefix, titles[i], rate, (double)all[i]->stacks / all[i]->seconds,
+		       (uintmax_t)all[i]->stacks, (double)all[i]->bytes / 1e6, all[i]->seconds);
+		add_figure(printer, names[i], rate);
+	}
+}
+
+/* --- Floors --- */
 
 /* "corpus.family.recall 0.95": false when the file does not know the figure */
 static bool find_floor(struct qn_text floors, const char *name, double *ret)
@@ -285,6 +301,7 @@ static struct qn_error *print_all(struct printer *printer, bool *ret_passed)
 	print_mutators(printer);
 	print_mixed(printer);
 	print_false_failures(printer);
+	print_speed(printer);
 	return compare_floors(printer, ret_passed);
 }
 

@@ -29,7 +29,8 @@ struct qn_report_input {
 	const struct qn_finding *findings;
 	size_t findings_count;
 	const struct qn_bench_options *options;
-	const char *source; /* the source tree */
+	const struct qn_speed_figures *speed; /* all zero: not measured */
+	const char *source;                   /* the source tree */
 };
 
 /* As TAP, or (full) as tables for people. @ret_passed: no figure is below its floor. */
