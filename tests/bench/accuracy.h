@@ -71,6 +71,7 @@ struct qn_mutator {
 	const char *name;
 	bool (*mutate)(struct qn_draft *draft); /* false: it does not apply to this excerpt */
 	unsigned times;                         /* variants of an excerpt in the full setting */
+	bool is_only_shown; /* what tells the bug may be gone: a row of its own, but no pairs */
 };
 
 /* Tables; end with name NULL. */

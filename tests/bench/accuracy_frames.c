@@ -41,6 +41,18 @@ static bool mutate_cut(struct qn_draft *draft)
 	return true;
 }
 
+/* After any frame from the third on. */
+static bool mutate_cut_short(struct qn_draft *draft)
+{
+	size_t count = draft->of->frames_count, kept;
+
+	if (count <= FRAMES_KEPT_MIN)
+		return false;
+	kept = FRAMES_KEPT_MIN + qn_draft_random(draft, count - FRAMES_KEPT_MIN);
+	qn_draft_drop(draft, draft->of->frames[kept - 1].place + 1, draft->of->count);
+	return true;
+}
+
 static bool mutate_cut_line(struct qn_draft *draft)
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer out = {0};
@@ -159,12 +171,13 @@ static bool mutate_doubled(struct qn_draft *draft)
 }
 
 const struct qn_mutator qn_mutators_frames[] = {
-	{"cut", mutate_cut, 4},
-	{"cut-in-line", mutate_cut_line, 4},
-	{"header-lost", mutate_headless, 1},
-	{"inlined-gone", mutate_inlined, 1},
-	{"go-below-gone", mutate_go_gone, 1},
-	{"go-below-there", mutate_go_there, 1},
-	{"doubled-frames", mutate_doubled, 1},
-	{NULL, NULL, 0},
+	{"cut", mutate_cut, 4, false},
+	{"cut-anywhere", mutate_cut_short, 4, true},
+	{"cut-in-line", mutate_cut_line, 4, false},
+	{"header-lost", mutate_headless, 1, false},
+	{"inlined-gone", mutate_inlined, 1, false},
+	{"go-below-gone", mutate_go_gone, 1, false},
+	{"go-below-there", mutate_go_there, 1, false},
+	{"doubled-frames", mutate_doubled, 1, false},
+	{NULL, NULL, 0, false},
 };

@@ -306,11 +306,11 @@ static bool mutate_other_build(struct qn_draft *draft)
 }
 
 const struct qn_mutator qn_mutators_names[] = {
-	{"demangled-llvm", mutate_llvm, 1},     {"demangled-c++filt", mutate_gnu, 1},
-	{"demangled-gcc", mutate_gcc, 1},       {"lambda-numbers", mutate_numbers, 2},
-	{"clone-marks", mutate_clones, 2},      {"abi-tags", mutate_tags, 1},
-	{"build-roots", mutate_roots, 4},       {"go-modules", mutate_modules, 2},
-	{"other-build", mutate_other_build, 4}, {NULL, NULL, 0},
+	{"demangled-llvm", mutate_llvm, 1, false},     {"demangled-c++filt", mutate_gnu, 1, false},
+	{"demangled-gcc", mutate_gcc, 1, false},       {"lambda-numbers", mutate_numbers, 2, false},
+	{"clone-marks", mutate_clones, 2, false},      {"abi-tags", mutate_tags, 1, false},
+	{"build-roots", mutate_roots, 4, false},       {"go-modules", mutate_modules, 2, false},
+	{"other-build", mutate_other_build, 4, false}, {NULL, NULL, 0, false},
 };
 
 bool qn_mutate_by_name(struct qn_draft *draft, const char *name)

@@ -31,6 +31,11 @@ static void add_figure(struct printer *printer, const char *name, double value)
 	printer->figures[printer->figures_count++] = (struct figure){.name = name, .value = value};
 }
 
+static bool is_left_out(const struct qn_variant *variant, bool only_origins)
+{
+	return variant->mutator && (only_origins || variant->mutator->is_only_shown);
+}
+
 /* Findings first; then one item for each file of a bug in which none was found. */
 static struct qn_error *make_items(struct printer *printer, bool only_origins)
 {
@@ -46,7 +51,7 @@ static struct qn_error *make_items(struct printer *printer, bool only_origins)
 		const struct qn_variant *variant = &input->variants[finding->variant];
 		struct qn_text group = variant->of->group;
 
-		if (only_origins && variant->mutator)
+		if (is_left_out(variant, only_origins))
 			continue;
 		printer->signatures[printer->items] = (struct qn_item){group, finding->signature};
 		printer->families[printer->items++] = (struct qn_item){group, finding->family};
@@ -54,7 +59,7 @@ static struct qn_error *make_items(struct printer *printer, bool only_origins)
 	for (size_t i = 0; i < input->count; i++) {
 		const struct qn_variant *variant = &input->variants[i];
 
-		if (!variant->of->has_failure || variant->findings || (only_origins && variant->mutator))
+		if (!variant->of->has_failure || variant->findings || is_left_out(variant, only_origins))
 			continue;
 		printer->signatures[printer->items] = (struct qn_item){.group = variant->of->group};
 		printer->families[printer->items++] = (struct qn_item){.group = variant->of->group};
@@ -154,8 +159,9 @@ static void print_row(const struct printer *printer, const struct row *row)
 {
 	double of = row->variants ? (double)row->variants : 1;
 
-	printf("%s%-22s %8zu %8.3f %10.3f %8.3f %8zu\n", printer->prefix, row->mutator->name, row->variants,
-	       (double)row->found / of, (double)row->signature / of, (double)row->family / of, row->extra);
+	printf("%s%-22s %8zu %8.3f %10.3f %8.3f %8zu%s\n", printer->prefix, row->mutator->name, row->variants,
+	       (double)row->found / of, (double)row->signature / of, (double)row->family / of, row->extra,
+	       row->mutator->is_only_shown ? "  (no pairs)" : "");
 }
 
 static void print_mutators(const struct printer *printer)
@@ -210,7 +216,9 @@ static void print_mixed(const struct printer *printer)
 		for (size_t k = 0; k < i; k++) {
 			const struct qn_finding *b = &input->findings[k];
 
-			if (!qn_text_equal(a->family, b->family) ||
+			if (is_left_out(&input->variants[a->variant], false) ||
+			    is_left_out(&input->variants[b->variant], false) ||
+			    !qn_text_equal(a->family, b->family) ||
 			    qn_text_equal(input->variants[a->variant].of->group,
 					  input->variants[b->variant].of->group))
 				continue;
