@@ -68,6 +68,42 @@ static void reads_generic_lambdas_in_template_arguments(void **state)
 	}
 	qn_arena_deinit(&arena);
 }
+
+/* As many as libstdc++ and libiberty failed on in one binary: 7 results, 47 tasks, 3 shapes of lambda. */
+static void reads_all_987_names_of_generic_lambdas(void **state)
+{
+	static const char *const results[] = {"15CRetrieveResult",
+					      "13CSearchResult",
+					      "N6milvus5proto6CProtoE",
+					      "17CRetrieveByOffset",
+					      "i",
+					      "St4pairIiSt6vectorIlSaIlEEE",
+					      "Pv"};
+	static const char *const shapes[] = {"EUlOT_E_", "EUlT_DpOT0_E_", "EUlOT_OT0_E1_"};
+	struct qn_arena arena = {0};
+	struct qn_text text = {0};
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 987; i++) {
+		char task[32], name[512];
+
+		snprintf(task, sizeof(task), "Task%0*zu", (int)(1 + i / 7 % 47 % 9), i / 7 % 47 + 10);
+		snprintf(name, sizeof(name),
+			 "_ZN5folly6FutureINS_4UnitEE7thenTryIZN6milvus7futures6FutureI%sE12asyncProduceIZ%"
+			 "zu%s"
+			 "vE3$_0EEvT_%sEEvSB_",
+			 results[i % 7], strlen(task), task, shapes[i / 329]);
+		if (!qn_demangle(&arena, qn_text_of(name), &text))
+			fail_msg("%s is not read", name);
+		assert_true(qn_text_contains(text, qn_text_of(task)));
+		assert_true(qn_text_starts(text, QN_TEXT("void folly::Future<folly::Unit>::thenTry<")));
+		count++;
+		qn_arena_clear(&arena);
+	}
+	assert_int_equal(count, 987);
+	qn_arena_deinit(&arena);
+}
 #endif
 
 /* f(pair<int, int>, pair<that, that>, pair<that, that>, ...): each level twice the one before */
@@ -176,6 +212,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_mangled_name),
 #ifdef HAVE_LLVM_DEMANGLER
 		cmocka_unit_test(reads_generic_lambdas_in_template_arguments),
+		cmocka_unit_test(reads_all_987_names_of_generic_lambdas),
 #endif
 		cmocka_unit_test(gives_up_on_a_name_that_expands_without_end),
 		cmocka_unit_test(survives_deep_nesting_on_a_thread_s_stack),

@@ -52,7 +52,7 @@ void qn_arena_clear(struct qn_arena *arena)
 	arena->is_failed = false;
 }
 
-void *qn_arena_alloc(struct qn_arena *arena, size_t size)
+static void *take(struct qn_arena *arena, size_t size)
 {
 	struct qn_arena_chunk *chunk = arena->chunks;
 	size_t rounded, capacity, bytes;
@@ -75,21 +75,28 @@ void *qn_arena_alloc(struct qn_arena *arena, size_t size)
 	}
 	piece = chunk->bytes + chunk->used;
 	chunk->used += rounded;
-	memset(piece, 0, rounded);
 	return piece;
 failed:
 	arena->is_failed = true;
 	return NULL;
 }
 
+void *qn_arena_alloc(struct qn_arena *arena, size_t size)
+{
+	void *piece = take(arena, size);
+
+	return piece ? memset(piece, 0, size) : NULL;
+}
+
 struct qn_text qn_arena_copy(struct qn_arena *arena, struct qn_text text)
 {
-	char *copy = qn_arena_alloc(arena, text.len + 1);
+	char *copy = take(arena, text.len + 1);
 
 	if (!copy)
 		return (struct qn_text){0};
 	if (text.len)
 		memcpy(copy, text.data, text.len);
+	copy[text.len] = '\0';
 	return (struct qn_text){copy, text.len};
 }
 

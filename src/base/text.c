@@ -6,16 +6,56 @@
 
 #include "base/banned.h"
 
+/* How often a byte stands in logs and names of functions, roughly: 3 everywhere, 0 hardly anywhere. */
+static unsigned commonness(char byte)
+{
+	if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+		return 3;
+	if (byte == ' ' || byte == '_' || byte == ':' || byte == '.' || byte == '/' || byte == ',')
+		return 2;
+	return byte >= 'A' && byte <= 'Z';
+}
+
+/* So many places that only looked like it, and the text is not what memchr() is good at. */
+#define FALSE_PLACES_MAX 32U
+
+/* memchr() runs ten times as fast as memmem(): from one of the needle's rarest byte to the next. False: @ret
+ * is where memmem() must go on. */
+static bool find_by_byte(struct qn_text text, struct qn_text needle, size_t rare, size_t *ret)
+{
+	const char *end = text.data + text.len - (needle.len - 1 - rare), *at = text.data + rare;
+
+	for (unsigned i = 0; i < FALSE_PLACES_MAX; i++) {
+		at = at < end ? memchr(at, needle.data[rare], (size_t)(end - at)) : NULL;
+		if (!at || memcmp(at - rare, needle.data, needle.len) == 0) {
+			*ret = at ? (size_t)(at - rare - text.data) : SIZE_MAX;
+			return true;
+		}
+		at++;
+	}
+	*ret = (size_t)(at - rare - text.data);
+	return false;
+}
+
 size_t qn_text_find(struct qn_text text, struct qn_text needle)
 {
+	size_t rare = 0, start = 0;
 	const char *hit;
 
 	if (needle.len == 0)
 		return 0;
 	if (text.len < needle.len)
 		return SIZE_MAX;
+	for (size_t i = 1; i < needle.len && commonness(needle.data[rare]); i++)
+		if (commonness(needle.data[i]) < commonness(needle.data[rare]))
+			rare = i;
+	if (commonness(needle.data[rare]) < 3) {
+		if (find_by_byte(text, needle, rare, &start))
+			return start;
+	}
+	text = qn_text_from(text, start);
 	hit = memmem(text.data, text.len, needle.data, needle.len);
-	return hit ? (size_t)(hit - text.data) : SIZE_MAX;
+	return hit ? start + (size_t)(hit - text.data) : SIZE_MAX;
 }
 
 size_t qn_text_rfind(struct qn_text text, struct qn_text needle)

@@ -30,11 +30,15 @@ enum qn_damage {
 #define QN_DAMAGE_COUNT 8U
 struct qn_text qn_damage_text(unsigned index); /* of the bit 1 << index; static */
 
+struct qn_header_match;
+
 struct qn_crash_line {
 	struct qn_text text;     /* trimmed; without prompts, quote marks, a glued record and Go's date */
 	struct qn_text whole;    /* the same with Go's date, for hashing */
 	struct qn_time own_time; /* Go's date in front of it */
 	const struct qn_line *line;
+	const struct qn_header_match *header; /* of a dialect, that the text begins with; NULL: none, or not
+						 looked for */
 	bool has_tab, is_indented;
 	unsigned damage; /* enum qn_damage bits */
 };

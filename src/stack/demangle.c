@@ -166,12 +166,16 @@ void qn_llvm_personality(void)
 void *const qn_llvm_class_vtable[4] = {NULL};
 void *const qn_llvm_si_class_vtable[4] = {NULL};
 
-static const char *demangle_cpp(struct demangle_call *call, const char *name)
+static const char *demangle_llvm(const char *name)
 {
-	(void)call;
 	return qn_llvm_demangle(name, NULL, NULL, NULL);
 }
-
+#else
+static const char *demangle_llvm(const char *name)
+{
+	(void)name;
+	return NULL;
+}
 #endif
 
 /* libiberty hands its output over in pieces. */
@@ -196,12 +200,17 @@ static void collect(const char *piece, size_t len, void *context)
 	call->out[call->out_len] = '\0';
 }
 
-#ifndef HAVE_LLVM_DEMANGLER
+/* LLVM's of Debian refuses conversions to a template's type ("cvNSt7__cxx1112basic_stringI...EEE"), which
+ * libiberty reads. That one takes 1024 bytes at most. */
 static const char *demangle_cpp(struct demangle_call *call, const char *name)
 {
+	const char *output = demangle_llvm(name);
+
+	if (output)
+		return output;
+	call->out_len = 0;
 	return cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, collect, call) ? call->out : NULL;
 }
-#endif
 
 /* Without DMGL_VERBOSE the hash is left out. */
 static const char *demangle_rust(struct demangle_call *call, const char *name)

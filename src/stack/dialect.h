@@ -5,6 +5,7 @@
 #define QN_STACK_DIALECT_H
 
 #include "stack/crash_line.h"
+#include "stack/prefix_tree.h"
 #include "stack/sighting.h"
 
 enum qn_header_use {
@@ -72,9 +73,27 @@ struct qn_header_match {
 	struct qn_text rest; /* as for read() */
 	bool is_glued;       /* something stood before it */
 };
+/* The beginnings of all headers, made for looking at many lines: what a line costs does not grow with their
+ * number. */
+struct qn_header_index {
+	struct qn_prefix_tree begins; /* value: place in entries */
+	struct qn_header_entry {
+		const struct qn_dialect *dialect;
+		const struct qn_header *header;
+		size_t len;  /* of words */
+		size_t pair; /* of words that may be anywhere: where their two rarest bytes stand in them */
+	} * entries;
+	size_t count, capacity;
+	uint32_t *anywhere; /* places in entries of words that may be anywhere */
+	size_t anywhere_count, anywhere_capacity;
+	uint8_t pairs[(UINT16_MAX + 1) / 8]; /* bits: pairs of bytes with which such words are found */
+};
+struct qn_error *qn_header_index_init(struct qn_header_index *index) QN_MUST_CHECK;
+void qn_header_index_deinit(struct qn_header_index *index);
+
 /* The first header, in the order of the dialects, that @text begins with (or holds, where is_anywhere).
  * False: none. */
-bool qn_dialects_match(struct qn_text text, struct qn_header_match *ret);
+bool qn_dialects_match(const struct qn_header_index *index, struct qn_text text, struct qn_header_match *ret);
 
 /* A line of the open report. One with frames of its own is asked alone, else all dialects of its witness. */
 struct qn_error *qn_dialects_take(struct qn_sighting *sighting, const struct qn_crash_line *line,

@@ -85,7 +85,6 @@ static const struct qn_header headers[] = {
 static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
 			     enum qn_line_use *ret_use)
 {
-	struct qn_header_match match;
 	struct qn_frame_line frame;
 
 	*ret_use = QN_LINE_NOT_MINE;
@@ -108,7 +107,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		*ret_use = glued == SIZE_MAX ? QN_LINE_TAKEN : QN_LINE_END;
 		return NULL;
 	}
-	if (qn_dialects_match(line->text, &match))
+	if (line->header)
 		*ret_use = QN_LINE_END;
 	return NULL;
 }

@@ -102,7 +102,6 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 {
 	struct qn_frame *last = sighting->frames_count ? &sighting->frames[sighting->frames_count - 1] : NULL;
 	struct qn_frame_line frame;
-	struct qn_header_match match;
 	struct qn_text file;
 	uint32_t number;
 
@@ -125,7 +124,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		}
 		return NULL;
 	}
-	if (qn_dialects_match(line->text, &match) && match.dialect != &qn_dialect_exception)
+	if (line->header && line->header->dialect != &qn_dialect_exception)
 		*ret_use = QN_LINE_END;
 	return NULL;
 }

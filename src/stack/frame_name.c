@@ -58,13 +58,19 @@ static bool is_mangled(struct qn_text name)
 	return qn_text_starts(name, QN_TEXT("_Z")) || qn_text_starts(name, QN_TEXT("_R"));
 }
 
-/* "_ZN1a1bEv.isra.0", "_ZN1a1bEv@plt", "_ZN1a1bEv (a=1)" -> "_ZN1a1bEv" */
+/* "_ZN1a1bEv.isra.0", "_ZN1a1bEv@plt", "_ZN1a1bEv (a=1)" -> "_ZN1a1bEv". Two dots are Rust's "::". */
 static struct qn_text cut_mangled_end(struct qn_text name)
 {
 	size_t i = 0;
 
-	while (i < name.len && !strchr(".@ \t([+", name.data[i] ? name.data[i] : ' '))
-		i++;
+	while (i < name.len) {
+		if (qn_text_starts(qn_text_from(name, i), QN_TEXT("..")))
+			i += 2;
+		else if (strchr(".@ \t([+", name.data[i] ? name.data[i] : ' '))
+			break;
+		else
+			i++;
+	}
 	return qn_text_first(name, i);
 }
 

@@ -26,4 +26,8 @@ struct qn_frame_name {
 void qn_frame_name_read(struct qn_arena *arena, struct qn_text raw, struct qn_text file,
 			struct qn_frame_name *ret);
 
+/* The name of a Go function without the values of its arguments, which differ in every stack: "f(0xc000,
+ * 0x1)" is "f()", but "f(...)" stays, for it tells more. Any other name as it is. */
+struct qn_text qn_frame_name_without_values(struct qn_arena *arena, struct qn_text raw, struct qn_text file);
+
 #endif

@@ -148,6 +148,7 @@ static const struct {
 	{QN_TEXT("<unnamed>"), QN_TEXT("(anonymous namespace)"), '\0', false},
 	{QN_TEXT("(anonymous"), QN_TEXT("(anonymous namespace)"), '\0', false},
 	{QN_TEXT("(lambda"), QN_TEXT("{lambda}"), '\0', false},
+	{QN_TEXT("{impl"), QN_TEXT("{impl}"), '\0', false},
 };
 
 static bool read_unnamed_part(struct reader *reader)
@@ -169,6 +170,12 @@ static bool read_unnamed_part(struct reader *reader)
 			skip_group(reader);
 		}
 		put_both(reader, unnamed_parts[i].is);
+		return true;
+	}
+	if (qn_text_starts(left, QN_TEXT("_GLOBAL__N_"))) { /* as the linker knows it: "_GLOBAL__N_1" */
+		while (reader->at < reader->in.len && is_word(reader->in.data[reader->at]))
+			reader->at++;
+		put_both(reader, QN_TEXT("(anonymous namespace)"));
 		return true;
 	}
 	if (left.len > 2 && left.data[0] == '$' && left.data[1] == '_') { /* clang: "$_0" */
@@ -332,9 +339,10 @@ static bool read_blank(struct reader *reader)
 static bool is_clone_mark(struct qn_text left)
 {
 	static const struct qn_text marks[] = {
-		QN_TEXT(".isra"),   QN_TEXT(".constprop"), QN_TEXT(".part."),      QN_TEXT(".cold"),
-		QN_TEXT(".llvm."),  QN_TEXT(".lto_"),      QN_TEXT(".localalias"), QN_TEXT(".clone."),
-		QN_TEXT(".resume"), QN_TEXT(".destroy"),
+		QN_TEXT(".isra"),     QN_TEXT(".constprop"), QN_TEXT(".part."),      QN_TEXT(".cold"),
+		QN_TEXT(".llvm."),    QN_TEXT(".lto_"),      QN_TEXT(".localalias"), QN_TEXT(".clone."),
+		QN_TEXT(".resume"),   QN_TEXT(".destroy"),   QN_TEXT(".actor"),      QN_TEXT(".__uniq."),
+		QN_TEXT("._omp_fn."),
 	};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
@@ -408,18 +416,33 @@ static struct qn_text cut_rust_hash(struct qn_text name)
 	return name;
 }
 
-/* "_cgo_0123456789ab_Cfunc_Insert" -> "_Cfunc_Insert" */
-static struct qn_text cut_cgo_hash(struct qn_text key)
+/* "_cgo_0123456789ab_Cfunc_Insert" and "..._C2func_Insert" -> "_Cfunc_Insert"; "_cgoexp_0123456789ab_done" ->
+ * "_cgoexp_done" */
+static struct qn_text cut_cgo_hash(struct qn_arena *arena, struct qn_text key)
 {
+	static const struct qn_text exported = QN_TEXT("_cgoexp_");
 	size_t at;
 
+	if (qn_text_starts(key, exported)) {
+		at = qn_text_find_byte(qn_text_from(key, exported.len), '_');
+		if (at != 12) /* no hash */
+			return key;
+		key = qn_text_from(key, exported.len + at + 1);
+		return qn_arena_printf(arena, "_cgoexp_%.*s", QN_ARG(key));
+	}
 	if (!qn_text_starts(key, QN_TEXT("_cgo_")))
 		return key;
 	at = qn_text_find(key, QN_TEXT("_Cfunc_"));
-	return at == SIZE_MAX ? key : qn_text_from(key, at);
+	if (at != SIZE_MAX)
+		return qn_text_from(key, at);
+	at = qn_text_find(key, QN_TEXT("_C2func_"));
+	if (at == SIZE_MAX)
+		return key;
+	key = qn_text_from(key, at + 8);
+	return qn_arena_printf(arena, "_Cfunc_%.*s", QN_ARG(key));
 }
 
-static struct qn_text finish_key(struct writer *key)
+static struct qn_text finish_key(struct qn_arena *arena, struct writer *key)
 {
 	static const struct qn_text ends[] = {QN_TEXT("::_FUN"), QN_TEXT("::__invoke")};
 
@@ -428,12 +451,12 @@ static struct qn_text finish_key(struct writer *key)
 		if (qn_text_ends(written(key), ends[i]) &&
 		    qn_text_ends(qn_text_first(written(key), key->len - ends[i].len), LAMBDA))
 			key->len -= ends[i].len;
-	return cut_cgo_hash(written(key));
+	return cut_cgo_hash(arena, written(key));
 }
 
 void qn_frame_name_read_cpp(struct qn_arena *arena, struct qn_text name, struct qn_frame_name *ret)
 {
-	struct reader reader = {.in = cut_rust_hash(name)};
+	struct reader reader = {.in = cut_rust_hash(qn_frame_name_decode_rust(arena, name))};
 	/* Nothing grows more than "$_" -> "{lambda}" and "{an" -> "(anonymous namespace)" do */
 	size_t capacity = 4 * name.len + 64;
 
@@ -443,7 +466,7 @@ void qn_frame_name_read_cpp(struct qn_arena *arena, struct qn_text name, struct 
 		return;
 	while (reader.at < reader.in.len && read_piece(&reader))
 		;
-	ret->key = finish_key(&reader.key);
+	ret->key = finish_key(arena, &reader.key);
 	ret->function = qn_text_trim_right(written(&reader.function));
 	if (ret->key.len == 0) {
 		ret->key = qn_text_first(name, TEMPLATE_BYTES_SHOWN);

@@ -11,4 +11,8 @@ void qn_frame_name_read_cpp(struct qn_arena *arena, struct qn_text name, struct 
  * beginning. */
 void qn_frame_name_read_damaged(struct qn_arena *arena, struct qn_text mangled, struct qn_frame_name *ret);
 
+/* What a demangler that does not know Rust makes of a legacy name: "_$LT$a..B$u20$as$u20$c..D$GT$::f" ->
+ * "<a::B as c::D>::f". Any other name as it is. */
+struct qn_text qn_frame_name_decode_rust(struct qn_arena *arena, struct qn_text name);
+
 #endif

@@ -21,6 +21,40 @@ static size_t find_arguments(struct qn_text name)
 	return name.len;
 }
 
+struct qn_text qn_frame_name_without_values(struct qn_arena *arena, struct qn_text raw, struct qn_text file)
+{
+	struct qn_text copy;
+	size_t at;
+
+	if (!qn_text_ends(raw, QN_TEXT(")")) || qn_text_ends(raw, QN_TEXT("(...)")) || raw.data[0] == '_' ||
+	    (!qn_text_ends(file, QN_TEXT(".go")) && !qn_text_ends(file, QN_TEXT(".s"))) ||
+	    !qn_frame_name_is_go(raw, file))
+		return raw;
+	at = find_arguments(raw);
+	if (at == raw.len || at == 0 || raw.data[at - 1] == ' ')
+		return raw;
+	copy = qn_arena_copy(arena, qn_text_first(raw, at + 2));
+	if (!copy.data)
+		return raw;
+	((char *)copy.data)[at + 1] = ')';
+	return copy;
+}
+
+/* "do_it.isra.0": of C */
+static bool has_clone_mark(struct qn_text name)
+{
+	static const struct qn_text marks[] = {
+		QN_TEXT(".isra."),    QN_TEXT(".part."),      QN_TEXT(".constprop."),
+		QN_TEXT(".llvm."),    QN_TEXT(".lto_"),       QN_TEXT(".__uniq."),
+		QN_TEXT("._omp_fn."), QN_TEXT(".localalias"), QN_TEXT(".clone."),
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (qn_text_contains(name, marks[i]))
+			return true;
+	return qn_text_ends(name, QN_TEXT(".cold"));
+}
+
 bool qn_frame_name_is_go(struct qn_text name, struct qn_text file)
 {
 	size_t dot, parenthesis, slash;
@@ -44,10 +78,7 @@ bool qn_frame_name_is_go(struct qn_text name, struct qn_text file)
 		return true;
 	name = qn_text_first(name, parenthesis);
 	return qn_text_find_byte(name, ' ') == SIZE_MAX && qn_text_find_byte(name, '<') == SIZE_MAX &&
-	       !qn_text_ends(name, QN_TEXT(".so")) && !qn_text_contains(name, QN_TEXT(".isra.")) &&
-	       !qn_text_contains(name, QN_TEXT(".part.")) &&
-	       !qn_text_contains(name, QN_TEXT(".constprop.")) && !qn_text_ends(name, QN_TEXT(".cold")) &&
-	       !qn_text_contains(name, QN_TEXT(".llvm."));
+	       !qn_text_ends(name, QN_TEXT(".so")) && !has_clone_mark(name);
 }
 
 /* "[...]" and "[go.shape.string]" out, "%2e" back to a dot. In place: @data is the arena's. */
@@ -114,6 +145,18 @@ static bool is_closure(struct qn_text part)
 	return false;
 }
 
+/* "T.Run-range1", the body of a loop over a function -> "T.Run" */
+static struct qn_text cut_range(struct qn_text name)
+{
+	struct qn_text cut = name;
+
+	while (cut.len && is_digit(cut.data[cut.len - 1]))
+		cut.len--;
+	if (cut.len == name.len || !qn_text_ends(cut, QN_TEXT("-range")))
+		return name;
+	return qn_text_first(cut, cut.len - 6);
+}
+
 /* "querynode.(*Segment).search.func1.2" -> "querynode.(*Segment).search", "T.Run-fm" -> "T.Run" */
 static struct qn_text cut_closures(struct qn_text name)
 {
@@ -124,6 +167,7 @@ static struct qn_text cut_closures(struct qn_text name)
 			name.len -= 3;
 			continue;
 		}
+		name = cut_range(name);
 		while (dot > 0 && name.data[dot - 1] != '.' && name.data[dot - 1] != '/')
 			dot--;
 		if (dot < 2 || name.data[dot - 1] != '.' || !is_closure(qn_text_from(name, dot)))
@@ -142,7 +186,7 @@ static struct qn_text cut_package_path(struct qn_text name)
 	for (size_t i = 0; i < name.len && name.data[i] != '('; i++)
 		if (name.data[i] == '/')
 			start = i + 1;
-	return qn_text_from(name, start);
+	return start < name.len ? qn_text_from(name, start) : name;
 }
 
 /* "segments._Cfunc_Search" and "segments._C2func_Search" -> "_Cfunc_Search" */

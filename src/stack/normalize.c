@@ -4,11 +4,13 @@
 
 #include "stack/executor.h"
 #include "stack/frame_table.h"
+#include "stack/name_cache.h"
 
 #include "base/banned.h"
 
 struct qn_normalizer {
 	struct qn_frame_table table;
+	struct qn_name_cache *names;
 };
 
 struct qn_error *qn_normalizer_create(const char *const *paths, size_t count, struct qn_normalizer **ret)
@@ -19,6 +21,7 @@ struct qn_error *qn_normalizer_create(const char *const *paths, size_t count, st
 	if (!normalizer)
 		return &qn_error_no_memory;
 	qn_frame_table_init(&normalizer->table);
+	QN_TRY(qn_name_cache_create(&normalizer->names));
 	for (size_t i = 0; i < count; i++)
 		QN_TRY(qn_frame_table_load(&normalizer->table, paths[i]));
 	*ret = qn_take(normalizer);
@@ -30,24 +33,44 @@ void qn_normalizer_destroy(struct qn_normalizer *normalizer)
 	if (!normalizer)
 		return;
 	qn_frame_table_deinit(&normalizer->table);
+	qn_name_cache_destroy(normalizer->names);
 	free(normalizer);
 }
 
-static void name_frame(const struct qn_frame_table *table, struct qn_arena *arena, struct qn_frame *frame)
+static void read_meaning(const struct qn_frame_table *table, struct qn_arena *arena, struct qn_text raw,
+			 struct qn_text file, struct qn_name_meaning *ret)
 {
-	struct qn_text found_file = frame->file;
 	struct qn_frame_name name;
 
-	frame->file = qn_frame_table_cut_path(table, arena, found_file);
-	if (frame->file.len == 0)
-		found_file = frame->file;
-	qn_frame_name_read(arena, frame->raw, found_file, &name);
-	frame->function = name.function;
-	frame->key = name.key;
-	frame->is_go = name.is_go;
-	frame->is_inlined = name.is_inlined;
-	frame->role = frame->is_rethrow ? QN_ROLE_FAULT : qn_frame_table_role(table, &name, found_file);
-	frame->is_ladder = frame->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
+	*ret = (struct qn_name_meaning){.file = qn_frame_table_cut_path(table, arena, file)};
+	if (ret->file.len == 0)
+		file = ret->file;
+	qn_frame_name_read(arena, raw, file, &name);
+	ret->function = name.function;
+	ret->key = name.key;
+	ret->is_go = name.is_go;
+	ret->is_inlined = name.is_inlined;
+	ret->role = qn_frame_table_role(table, &name, file);
+	ret->is_ladder = ret->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
+}
+
+static void name_frame(const struct qn_normalizer *normalizer, struct qn_arena *arena, struct qn_frame *frame)
+{
+	struct qn_text name = qn_frame_name_without_values(arena, frame->raw, frame->file);
+	struct qn_name_meaning meaning;
+
+	if (!qn_name_cache_find(normalizer->names, name, frame->file, &meaning)) {
+		read_meaning(&normalizer->table, arena, name, frame->file, &meaning);
+		if (!arena->is_failed)
+			qn_name_cache_put(normalizer->names, name, frame->file, &meaning);
+	}
+	frame->function = meaning.function;
+	frame->key = meaning.key;
+	frame->file = meaning.file;
+	frame->is_go = meaning.is_go;
+	frame->is_inlined = meaning.is_inlined;
+	frame->role = frame->is_rethrow ? QN_ROLE_FAULT : meaning.role;
+	frame->is_ladder = meaning.is_ladder && !frame->is_rethrow;
 }
 
 static bool is_copy(const struct qn_frame *a, const struct qn_frame *b)
@@ -135,7 +158,7 @@ void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena
 			 struct qn_stack *stack)
 {
 	for (size_t i = 0; i < stack->frames_count; i++)
-		name_frame(&normalizer->table, arena, &stack->frames[i]);
+		name_frame(normalizer, arena, &stack->frames[i]);
 	drop_copies(stack);
 	mark_inlined(stack);
 	mark_rethrows(stack);

@@ -26,7 +26,8 @@ struct qn_stack_reader {
 	struct qn_event event;    /* finished sightings that wait for what may still join them */
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
 	struct qn_buffer before;  /* the last line that was no part of a report */
-	struct qn_names names;    /* lines that may be a function's name */
+	struct qn_header_index headers;
+	struct qn_names names; /* lines that may be a function's name */
 	struct qn_time last_time;
 	struct qn_time claim_time;   /* of the last line of the open one */
 	unsigned idle, records;      /* since the last line of the open one */
@@ -38,14 +39,15 @@ struct qn_stack_reader {
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
 					void *context, struct qn_stack_reader **ret)
 {
-	struct qn_stack_reader *reader = calloc(1, sizeof(*reader));
+	_cleanup_(qn_stack_reader_destroy_guard) struct qn_stack_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader)
 		return &qn_error_no_memory;
+	QN_TRY(qn_header_index_init(&reader->headers));
 	reader->normalizer = normalizer;
 	reader->sink = sink;
 	reader->context = context;
-	*ret = reader;
+	*ret = qn_take(reader);
 	return NULL;
 }
 
@@ -57,6 +59,7 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_sighting_destroy(reader->open);
 	qn_names_deinit(&reader->names);
 	qn_buffer_deinit(&reader->before);
+	qn_header_index_deinit(&reader->headers);
 	free(reader);
 }
 
@@ -412,12 +415,14 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 		QN_TRY(finish(reader));
 	if (ready.text.len == 0)
 		return step_blank(reader);
+	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
+		ready.header = &match;
 	if (has_own_frames(reader)) {
 		QN_TRY(take_own(reader, &ready, ret_taken));
 		if (*ret_taken)
 			return NULL;
 	}
-	if (qn_dialects_match(ready.text, &match)) {
+	if (ready.header) {
 		QN_TRY(feed_header(reader, &ready, &match, ret_taken));
 		if (*ret_taken)
 			return NULL;
