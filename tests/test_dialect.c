@@ -17,7 +17,8 @@ static bool match_slowly(struct qn_text text, struct qn_header_match *ret)
 			*ret = (struct qn_header_match){.dialect = *dialect,
 							.header = header,
 							.rest = qn_text_from(text, at + words.len),
-							.is_glued = at > 0 && words.data[0] != ' '};
+							.is_glued = at > 0 && words.data[0] != ' ' &&
+								    !(*dialect)->has_own_frames};
 			return true;
 		}
 	return false;
