@@ -16,6 +16,8 @@ struct qn_text qn_damage_text(unsigned index)
 		"log record glued to a line",   "blank line after each line",
 		"prompt or quote marks",        "tabs lost",
 		"beginning of the report lost", "two texts glued into one line",
+		"reports of several threads woven", "wrapped names",
+		"half lines of other writers",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");

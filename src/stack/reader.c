@@ -1,10 +1,6 @@
 #include "stack/reader.h"
 
-#include "stack/crash_line.h"
-#include "stack/dialect.h"
-#include "stack/event.h"
-#include "stack/names.h"
-#include "stack/sighting.h"
+#include "stack/reader_state.h"
 
 #include "base/banned.h"
 
@@ -14,23 +10,6 @@
 /* Records of other writers that may. They cost no memory: the cap is for what comes after a report that has
  * no end. */
 #define FOREIGN_RECORDS_MAX 2000U
-/* Blank lines that end a report; where each line has a blank behind it, twice as many. */
-#define BLANK_LINES_AT_END 2U
-
-struct qn_stack_reader {
-	const struct qn_normalizer *normalizer;
-	qn_stack_sink sink;
-	void *context;
-	struct qn_event event;    /* finished sightings that wait for what may still join them */
-	struct qn_sighting *open; /* the one that is being read; NULL: none */
-	struct qn_names names;    /* lines that may be a function's name */
-	struct qn_time last_time;
-	struct qn_time claim_time;   /* of the last line of the open one */
-	unsigned idle, records;      /* since the last line of the open one */
-	unsigned blanks;             /* in a row */
-	unsigned blanks_before_name; /* before the first of names */
-	bool is_blank_after_each, has_foreign;
-};
 
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
 					void *context, struct qn_stack_reader **ret)
@@ -70,14 +49,11 @@ static struct qn_error *tell(struct qn_stack_reader *reader)
 	return error;
 }
 
-/* Closes the open sighting: it joins the event that waits, or that one is told and it waits itself. */
-static struct qn_error *finish(struct qn_stack_reader *reader)
+/* The sighting joins the event that waits, or that one is told and it waits itself. Takes ownership. */
+static struct qn_error *put_down(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
-	struct qn_sighting *sighting = qn_take(reader->open);
 	struct qn_error *error = NULL;
 
-	if (!sighting)
-		return NULL;
 	if (sighting->is_noise || qn_sighting_is_own_dump(sighting)) {
 		qn_sighting_destroy(sighting);
 		return NULL;
@@ -93,7 +69,19 @@ static struct qn_error *finish(struct qn_stack_reader *reader)
 	return error;
 }
 
-static void open_sighting(struct qn_stack_reader *reader, struct qn_sighting *sighting)
+struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
+{
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *sighting = qn_take(reader->open);
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL;
+
+	if (!sighting)
+		return NULL;
+	QN_TRY(qn_sighting_unweave(sighting, &next));
+	QN_TRY(put_down(reader, qn_take(sighting)));
+	return next ? put_down(reader, qn_take(next)) : NULL;
+}
+
+void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
 	reader->open = sighting;
 	reader->idle = reader->records = reader->blanks = 0;
@@ -105,8 +93,7 @@ static struct qn_time line_time(const struct qn_stack_reader *reader, const stru
 	return line->wrapper_time.is_known ? line->wrapper_time : reader->last_time;
 }
 
-/* A line of the open sighting: what stood between it and the one before is woven in. */
-static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+void qn_reader_claim(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
 	if (reader->open->place.line && reader->records)
 		reader->open->damage |= QN_DAMAGE_WOVEN_RECORDS;
@@ -116,40 +103,6 @@ static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *li
 	reader->has_foreign = false;
 	reader->claim_time = line_time(reader, line->line);
 	qn_sighting_claim(reader->open, line, reader->last_time);
-}
-
-static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const struct qn_crash_line *line,
-					  const struct qn_header_match *match, enum qn_header_use *ret_use)
-{
-	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *fresh = NULL;
-
-	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
-	fresh->of = match->dialect;
-	*ret_use = match->header->read(fresh, line, match->rest);
-	if (*ret_use != QN_HEADER_TAKEN)
-		return NULL;
-	QN_TRY(finish(reader));
-	open_sighting(reader, qn_take(fresh));
-	return NULL;
-}
-
-static struct qn_error *feed_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
-				    const struct qn_header_match *match, bool *ret_taken)
-{
-	enum qn_header_use use = QN_HEADER_ANOTHER;
-
-	if (reader->open && reader->open->witness == match->dialect->witness)
-		use = match->header->read(reader->open, line, match->rest);
-	if (use == QN_HEADER_ANOTHER)
-		QN_TRY(feed_new_sighting(reader, line, match, &use));
-	*ret_taken = use == QN_HEADER_TAKEN || use == QN_HEADER_IGNORED;
-	if (use != QN_HEADER_TAKEN)
-		return NULL;
-	if (match->is_glued)
-		reader->open->damage |= QN_DAMAGE_GLUED_TEXT;
-	qn_names_clear(&reader->names);
-	claim(reader, line);
-	return reader->open->witness == QN_WITNESS_PARENT ? finish(reader) : NULL;
 }
 
 /* Others went on writing long after the open report's last line: its process is gone. */
@@ -165,16 +118,31 @@ static struct qn_error *give_up_if_idle(struct qn_stack_reader *reader)
 	if (reader->idle <= FOREIGN_LINES_MAX && reader->records <= FOREIGN_RECORDS_MAX)
 		return NULL;
 	reader->open->is_interrupted =
-		reader->open->phase == QN_PHASE_FRAMES && reader->blanks < BLANK_LINES_AT_END;
+		reader->open->phase == QN_PHASE_FRAMES && reader->blanks < QN_READER_BLANKS_AT_END;
 	qn_names_clear(&reader->names);
-	return finish(reader);
+	return qn_reader_finish(reader);
 }
 
-static void hold_name(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+static struct qn_error *hold_name(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
+	struct qn_sighting *open = reader->open;
+
 	if (qn_names_hold(&reader->names, line))
 		reader->blanks_before_name = reader->blanks;
 	reader->blanks = 0;
+	if (!open || open->phase != QN_PHASE_FRAMES)
+		return NULL;
+	return qn_weave_add_name(&open->weave, &open->arena,
+				 qn_text_first(line->text, QN_FRAME_NAME_BYTES_MAX));
+}
+
+/* The names above the place with which the frames begin. */
+static struct qn_error *weave_held_names(struct qn_stack_reader *reader)
+{
+	for (size_t i = 0; i < reader->names.count; i++)
+		QN_TRY(qn_weave_add_name(&reader->open->weave, &reader->open->arena,
+					 qn_held_name_text(&reader->names.held[i])));
+	return NULL;
 }
 
 /* The message of a panic goes on until its goroutine comes; a frame before that ends it, so the name above
@@ -215,27 +183,19 @@ static struct qn_error *add_frame(struct qn_stack_reader *reader, const struct q
 		qn_held_name_line(name, &name_line, &held);
 		if (reader->blanks == 1)
 			reader->is_blank_after_each = true;
-		claim(reader, &held);
+		qn_reader_claim(reader, &held);
 	}
 	if (reader->is_blank_after_each)
 		sighting->damage |= QN_DAMAGE_BLANK_LINES;
 	if (!line->has_tab && place->line)
 		sighting->damage |= QN_DAMAGE_TABS;
-	claim(reader, line);
-	if (!is_skipped)
+	qn_reader_claim(reader, line);
+	if (!is_skipped) {
+		QN_TRY(qn_weave_add_place(&sighting->weave, &sighting->arena, place));
 		QN_TRY(qn_sighting_add_frame(sighting, raw, place));
+	}
 	qn_names_take_first(&reader->names);
 	return NULL;
-}
-
-static bool is_ended(const struct qn_stack_reader *reader)
-{
-	unsigned blanks = reader->names.count ? reader->blanks_before_name : reader->blanks;
-
-	if (reader->open->witness == QN_WITNESS_PRELUDE || reader->open->witness == QN_WITNESS_PARENT)
-		return true;
-	return reader->open->frames_count && reader->open->phase == QN_PHASE_FRAMES &&
-	       blanks >= (reader->is_blank_after_each ? 2 * BLANK_LINES_AT_END : BLANK_LINES_AT_END);
 }
 
 /* Frames whose header was lost: the name came before, and with the pc below it there is no doubt. */
@@ -251,9 +211,10 @@ static struct qn_error *begin_headless(struct qn_stack_reader *reader, const str
 	fresh->phase = QN_PHASE_FRAMES;
 	fresh->is_headless = true;
 	fresh->damage = QN_DAMAGE_HEADER;
-	QN_TRY(finish(reader));
-	open_sighting(reader, qn_take(fresh));
+	QN_TRY(qn_reader_finish(reader));
+	qn_reader_open(reader, qn_take(fresh));
 	*ret_taken = true;
+	QN_TRY(weave_held_names(reader));
 	return add_frame(reader, line, place);
 }
 
@@ -266,10 +227,10 @@ static struct qn_error *step_place(struct qn_stack_reader *reader, const struct 
 		*ret_taken = true;
 		sighting->is_place_skipped = false;
 		qn_names_clear(&reader->names);
-		claim(reader, line);
+		qn_reader_claim(reader, line);
 		return NULL;
 	}
-	if (is_ended(reader))
+	if (qn_reader_is_ended(reader))
 		return begin_headless(reader, line, place, ret_taken);
 	if (!reader->names.count && (place->file.len == 0 || (!place->has_pc && !place->has_offset)))
 		return NULL;
@@ -277,6 +238,7 @@ static struct qn_error *step_place(struct qn_stack_reader *reader, const struct 
 		settle_before_name(sighting);
 		sighting->phase = QN_PHASE_FRAMES;
 		sighting->damage |= sighting->witness == QN_WITNESS_GO ? QN_DAMAGE_HEADER : 0;
+		QN_TRY(weave_held_names(reader));
 	}
 	*ret_taken = true;
 	return add_frame(reader, line, place);
@@ -292,9 +254,9 @@ static struct qn_error *take_own(struct qn_stack_reader *reader, const struct qn
 	*ret_taken = use == QN_LINE_TAKEN || use == QN_LINE_LAST;
 	if (*ret_taken) {
 		qn_names_clear(&reader->names);
-		claim(reader, line);
+		qn_reader_claim(reader, line);
 	}
-	return use == QN_LINE_LAST || use == QN_LINE_END ? finish(reader) : NULL;
+	return use == QN_LINE_LAST || use == QN_LINE_END ? qn_reader_finish(reader) : NULL;
 }
 
 /* A line while a report with frames of its own is open, which no dialect began another with. */
@@ -328,7 +290,7 @@ static struct qn_error *step_other(struct qn_stack_reader *reader, const struct 
 	}
 	if (qn_is_function_line(line->text)) {
 		*ret_taken = true;
-		hold_name(reader, line);
+		QN_TRY(hold_name(reader, line));
 	} else if (!sighting->is_message_open) {
 		reader->has_foreign = true;
 	}
@@ -348,23 +310,22 @@ static struct qn_error *step_blank(struct qn_stack_reader *reader)
 	return give_up_if_idle(reader);
 }
 
-static void hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+static struct qn_error *hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
 	qn_names_clear(&reader->names);
 	reader->blanks = 0;
-	if (qn_is_function_line(line->text))
-		hold_name(reader, line);
+	return qn_is_function_line(line->text) ? hold_name(reader, line) : NULL;
 }
 
 /* NULL: the line above was fed, and is held if it may be a name. */
-static void hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
+static struct qn_error *hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
 {
 	struct qn_crash_line line;
 
-	if (previous) {
-		qn_crash_line_prepare(previous, &line);
-		hold_only(reader, &line);
-	}
+	if (!previous)
+		return NULL;
+	qn_crash_line_prepare(previous, &line);
+	return hold_only(reader, &line);
 }
 
 static bool has_own_frames(const struct qn_stack_reader *reader)
@@ -384,7 +345,7 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 	reader->last_time = last_time;
 	qn_crash_line_prepare(line, &ready);
 	if (is_left_behind(reader, line))
-		QN_TRY(finish(reader));
+		QN_TRY(qn_reader_finish(reader));
 	if (ready.text.len == 0)
 		return step_blank(reader);
 	if (has_own_frames(reader)) {
@@ -393,16 +354,14 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 			return NULL;
 	}
 	if (qn_dialects_match(ready.text, &match)) {
-		QN_TRY(feed_header(reader, &ready, &match, ret_taken));
+		QN_TRY(qn_reader_header(reader, &ready, &match, ret_taken));
 		if (*ret_taken)
 			return NULL;
 	}
 	if (!reader->open) {
-		if (!qn_code_place_read(ready.text, &place)) {
-			hold_only(reader, &ready);
-			return NULL;
-		}
-		hold_previous(reader, previous);
+		if (!qn_code_place_read(ready.text, &place))
+			return hold_only(reader, &ready);
+		QN_TRY(hold_previous(reader, previous));
 		return begin_headless(reader, &ready, &place, ret_taken);
 	}
 	if (has_own_frames(reader))
@@ -426,7 +385,7 @@ struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const st
 
 struct qn_error *qn_stack_reader_flush(struct qn_stack_reader *reader)
 {
-	QN_TRY(finish(reader));
+	QN_TRY(qn_reader_finish(reader));
 	qn_names_clear(&reader->names);
 	return tell(reader);
 }

@@ -1,0 +1,122 @@
+/* Headers: which report they begin, go on with, or are woven into. */
+#include "stack/reader_state.h"
+
+#include "base/banned.h"
+
+static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+					  const struct qn_header_match *match, enum qn_header_use *ret_use)
+{
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *fresh = NULL;
+
+	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
+	fresh->of = match->dialect;
+	*ret_use = match->header->read(fresh, line, match->rest);
+	if (*ret_use != QN_HEADER_TAKEN)
+		return NULL;
+	QN_TRY(qn_reader_finish(reader));
+	qn_reader_open(reader, qn_take(fresh));
+	return NULL;
+}
+
+bool qn_reader_is_ended(const struct qn_stack_reader *reader)
+{
+	unsigned blanks = reader->names.count ? reader->blanks_before_name : reader->blanks;
+
+	if (reader->open->witness == QN_WITNESS_PRELUDE || reader->open->witness == QN_WITNESS_PARENT)
+		return true;
+	return reader->open->frames_count && reader->open->phase == QN_PHASE_FRAMES &&
+	       blanks >=
+		       (reader->is_blank_after_each ? 2 * QN_READER_BLANKS_AT_END : QN_READER_BLANKS_AT_END);
+}
+
+static size_t header_index(const struct qn_header_match *match)
+{
+	return (size_t)(match->header - match->dialect->headers);
+}
+
+/* A header between the frames of the native handler's report, which did not end: another thread's. That it is
+ * another report shows when all is read. */
+static struct qn_error *weave_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				     const struct qn_header_match *match, enum qn_header_use *use)
+{
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *head = NULL;
+	struct qn_sighting *last = NULL, *open = reader->open;
+	enum qn_header_use head_use;
+
+	if (*use != QN_HEADER_ANOTHER || !open || open->witness != QN_WITNESS_NATIVE ||
+	    qn_reader_is_ended(reader))
+		return NULL;
+	if (open->weave.starts_count)
+		last = open->heads[open->weave.starts_count - 1];
+	if (last && match->header->read(last, line, match->rest) == QN_HEADER_TAKEN)
+		qn_sighting_claim(last, line, reader->last_time);
+	QN_TRY(qn_sighting_create(match->dialect->witness, &head));
+	head->of = match->dialect;
+	head_use = match->header->read(head, line, match->rest);
+	if (head_use == QN_HEADER_TAKEN) {
+		qn_sighting_claim(head, line, reader->last_time);
+		qn_sighting_count_header(open, header_index(match), qn_take(head));
+	}
+	*use = head_use;
+	return NULL;
+}
+
+static bool is_goroutine_at_work(const struct qn_header_match *match)
+{
+	return qn_text_starts(qn_text_of(match->header->words), QN_TEXT("goroutine ")) &&
+	       (qn_text_contains(match->rest, QN_TEXT("[syscall")) ||
+		qn_text_contains(match->rest, QN_TEXT("[running")));
+}
+
+/* A second goroutine that was at work, without the blank line above it or above a name's place: another
+ * thread tells of itself at once. */
+static bool is_woven_goroutine(const struct qn_stack_reader *reader, const struct qn_header_match *match)
+{
+	const struct qn_sighting *open = reader->open;
+
+	return open && open->witness == QN_WITNESS_GO && match->dialect->witness == QN_WITNESS_GO &&
+	       open->phase == QN_PHASE_FRAMES && open->weave.starts_count && is_goroutine_at_work(match) &&
+	       (!reader->blanks || (reader->names.count && !reader->names.is_stale));
+}
+
+/* Copies of a report are counted by its headers. */
+static void count_header(struct qn_sighting *open, const struct qn_header_match *match)
+{
+	if (open->witness == QN_WITNESS_NATIVE ||
+	    (open->witness == QN_WITNESS_GO && open->phase == QN_PHASE_FRAMES && is_goroutine_at_work(match)))
+		qn_sighting_count_header(open, header_index(match), NULL);
+}
+
+struct qn_error *qn_reader_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				  const struct qn_header_match *match, bool *ret_taken)
+{
+	enum qn_header_use use = QN_HEADER_ANOTHER;
+	struct qn_sighting *before = reader->open;
+	bool is_woven = false;
+
+	if (is_woven_goroutine(reader, match)) {
+		count_header(before, match);
+		is_woven = true;
+		use = QN_HEADER_TAKEN;
+	} else if (before && before->witness == match->dialect->witness) {
+		use = match->header->read(before, line, match->rest);
+	}
+	if (use == QN_HEADER_ANOTHER && before && before->witness == QN_WITNESS_NATIVE &&
+	    match->dialect->witness == QN_WITNESS_NATIVE) {
+		QN_TRY(weave_header(reader, line, match, &use));
+		is_woven = use != QN_HEADER_ANOTHER;
+	}
+	if (use == QN_HEADER_ANOTHER)
+		QN_TRY(feed_new_sighting(reader, line, match, &use));
+	*ret_taken = use == QN_HEADER_TAKEN || use == QN_HEADER_IGNORED;
+	if (use != QN_HEADER_TAKEN)
+		return NULL;
+	if (match->is_glued)
+		reader->open->damage |= QN_DAMAGE_GLUED_TEXT;
+	if (!is_woven) {
+		qn_names_clear(&reader->names);
+		count_header(reader->open, match);
+	}
+	qn_reader_claim(reader, line);
+	return reader->open->witness == QN_WITNESS_PARENT ? qn_reader_finish(reader) : NULL;
+}

@@ -1,0 +1,44 @@
+/* What the files of the reader of crash texts share; for them only. */
+#ifndef QN_STACK_READER_STATE_H
+#define QN_STACK_READER_STATE_H
+
+#include "stack/dialect.h"
+#include "stack/event.h"
+#include "stack/names.h"
+#include "stack/reader.h"
+
+/* Blank lines that end a report; where each line has a blank behind it, twice as many. */
+#define QN_READER_BLANKS_AT_END 2U
+
+struct qn_stack_reader {
+	const struct qn_normalizer *normalizer;
+	qn_stack_sink sink;
+	void *context;
+	struct qn_event event;    /* finished sightings that wait for what may still join them */
+	struct qn_sighting *open; /* the one that is being read; NULL: none */
+	struct qn_names names;    /* lines that may be a function's name */
+	struct qn_time last_time;
+	struct qn_time claim_time;   /* of the last line of the open one */
+	unsigned idle, records;      /* since the last line of the open one */
+	unsigned blanks;             /* in a row */
+	unsigned blanks_before_name; /* before the first of names */
+	bool is_blank_after_each, has_foreign;
+};
+
+/* Closes the open sighting, which may turn out to be two; none may be open. */
+struct qn_error *qn_reader_finish(struct qn_stack_reader *reader) QN_MUST_CHECK;
+
+/* Takes ownership. */
+void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting);
+
+/* A line of the open sighting: what stood between it and the one before is woven in. */
+void qn_reader_claim(struct qn_stack_reader *reader, const struct qn_crash_line *line);
+
+/* Did the open sighting end above the line that is being read? */
+bool qn_reader_is_ended(const struct qn_stack_reader *reader);
+
+/* A line that begins like a header. */
+struct qn_error *qn_reader_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				  const struct qn_header_match *match, bool *ret_taken) QN_MUST_CHECK;
+
+#endif

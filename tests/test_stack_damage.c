@@ -1,0 +1,6 @@
+#include "support/crash_feed.h"
+
+int main(void)
+{
+	return 0;
+}
