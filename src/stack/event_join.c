@@ -84,13 +84,21 @@ static bool joins_native(const struct qn_sighting *native, const struct qn_sight
 	if (native)
 		return is_same_crash(native, sighting);
 	/* The old handler's words stay in a stdio buffer and may come out behind Go's. */
-	return go->has_fault_address && sighting->has_fault_address && go->signal.len &&
-	       agrees_on_signal(go, sighting);
+	return go->signal.len && agrees_on_signal(go, sighting) &&
+	       ((go->has_fault_address && sighting->has_fault_address) || shares_c_pc(go, sighting));
+}
+
+/* With GOTRACEBACK=crash the runtime sends SIGQUIT to each of its threads behind the first dump. */
+static bool is_redump(const struct qn_sighting *sighting)
+{
+	return sighting->witness == QN_WITNESS_GO && qn_text_equal(sighting->signal, QN_TEXT("SIGQUIT"));
 }
 
 static bool joins_go(const struct qn_sighting *native, const struct qn_sighting *go,
 		     const struct qn_sighting *sighting)
 {
+	if (is_redump(sighting))
+		return true;
 	if (go)
 		return is_same_crash(go, sighting) || (sighting->is_headless && go->is_interrupted);
 	return (sighting->signal.len || sighting->kind != QN_KIND_PANIC) &&

@@ -31,7 +31,9 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 		return;
 	qn_event_clear(&reader->event);
 	qn_sighting_destroy(reader->open);
+	qn_sighting_destroy(reader->aside);
 	qn_names_deinit(&reader->names);
+	qn_fragments_deinit(&reader->fragments);
 	free(reader);
 }
 
@@ -72,13 +74,20 @@ static struct qn_error *put_down(struct qn_stack_reader *reader, struct qn_sight
 struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 {
 	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *sighting = qn_take(reader->open);
-	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL;
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL, *aside = NULL;
+	bool is_aside_over;
 
 	if (!sighting)
 		return NULL;
+	is_aside_over = reader->aside && sighting->weave.items_count == reader->aside_items;
+	if (is_aside_over)
+		aside = qn_take(reader->aside);
+	qn_sighting_destroy(qn_take(reader->aside));
 	QN_TRY(qn_sighting_unweave(sighting, &next));
 	QN_TRY(put_down(reader, qn_take(sighting)));
-	return next ? put_down(reader, qn_take(next)) : NULL;
+	if (next)
+		QN_TRY(put_down(reader, qn_take(next)));
+	return aside ? put_down(reader, qn_take(aside)) : NULL;
 }
 
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting)
@@ -333,17 +342,15 @@ static bool has_own_frames(const struct qn_stack_reader *reader)
 	return reader->open && reader->open->of && reader->open->of->has_own_frames;
 }
 
-struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
-				       const struct qn_line *previous, struct qn_time last_time,
-				       bool *ret_taken)
+static struct qn_error *read_line(struct qn_stack_reader *reader, const struct qn_line *line,
+				  const struct qn_line *previous, bool *ret_taken)
 {
 	struct qn_header_match match;
 	struct qn_crash_line ready;
 	struct qn_code_place place;
 
-	*ret_taken = false;
-	reader->last_time = last_time;
 	qn_crash_line_prepare(line, &ready);
+	ready.damage |= reader->joined_damage;
 	if (is_left_behind(reader, line))
 		QN_TRY(qn_reader_finish(reader));
 	if (ready.text.len == 0)
@@ -374,17 +381,91 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 	return step_other(reader, &ready, ret_taken);
 }
 
+/* What was held back, as one line or as the lines that it was. */
+static struct qn_error *release(struct qn_stack_reader *reader)
+{
+	struct qn_fragments *fragments = &reader->fragments;
+	size_t count = fragments->count;
+	bool are_one = count == 1 || (count && qn_fragments_are_one(fragments)), ignored = false;
+	struct qn_line line;
+
+	fragments->count = 0;
+	if (!are_one) {
+		for (size_t i = 0; i < count; i++) {
+			line = qn_fragments_line(fragments, i);
+			QN_TRY(read_line(reader, &line, NULL, &ignored));
+		}
+		return NULL;
+	}
+	line = qn_fragments_line(fragments, SIZE_MAX);
+	reader->joined_damage = fragments->damage;
+	if (count > 1)
+		reader->joined_damage |=
+			fragments->is_interrupted ? QN_DAMAGE_HALF_LINE : QN_DAMAGE_WRAPPED_NAME;
+	QN_TRY(read_line(reader, &line, NULL, &ignored));
+	reader->joined_damage = 0;
+	return NULL;
+}
+
+static bool takes_fragments(const struct qn_stack_reader *reader)
+{
+	return reader->open && !has_own_frames(reader) && reader->open->phase == QN_PHASE_FRAMES &&
+	       !reader->open->is_place_skipped &&
+	       (reader->open->witness == QN_WITNESS_NATIVE || reader->open->witness == QN_WITNESS_GO);
+}
+
+/* @ret_held: @line is held back, else it is to be read; what was held before it is read first, unless more of
+ * it may follow. */
+static struct qn_error *hold_fragment(struct qn_stack_reader *reader, const struct qn_line *line,
+				      bool *ret_held)
+{
+	struct qn_fragments *fragments = &reader->fragments;
+	enum qn_fragment_use use = QN_FRAGMENT_NEXT;
+	struct qn_header_match match;
+	struct qn_crash_line ready;
+	bool is_other;
+
+	qn_crash_line_prepare(line, &ready);
+	is_other = ready.text.len == 0 || qn_dialects_match(ready.text, &match);
+	if (fragments->count && !is_other)
+		use = qn_fragments_offer(fragments, &ready);
+	*ret_held = use == QN_FRAGMENT_TAKEN;
+	if (use != QN_FRAGMENT_NEXT)
+		return NULL;
+	if (fragments->count)
+		QN_TRY(release(reader));
+	*ret_held = !is_other && takes_fragments(reader) && qn_fragments_begin(fragments, &ready);
+	return qn_buffer_check(&fragments->text);
+}
+
+struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
+				       const struct qn_line *previous, struct qn_time last_time,
+				       bool *ret_taken)
+{
+	*ret_taken = false;
+	reader->last_time = last_time;
+	if (takes_fragments(reader) || reader->fragments.count) {
+		QN_TRY(hold_fragment(reader, line, ret_taken));
+		if (*ret_taken)
+			return NULL;
+	}
+	return read_line(reader, line, previous, ret_taken);
+}
+
 struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const struct qn_record *record)
 {
 	(void)record;
 	if (!reader->open)
 		return NULL;
 	reader->records++;
+	reader->fragments.is_interrupted |= reader->fragments.count > 0;
 	return give_up_if_idle(reader);
 }
 
 struct qn_error *qn_stack_reader_flush(struct qn_stack_reader *reader)
 {
+	if (reader->fragments.count)
+		QN_TRY(release(reader));
 	QN_TRY(qn_reader_finish(reader));
 	qn_names_clear(&reader->names);
 	return tell(reader);

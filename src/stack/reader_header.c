@@ -87,22 +87,84 @@ static void count_header(struct qn_sighting *open, const struct qn_header_match 
 		qn_sighting_count_header(open, header_index(match), NULL);
 }
 
+/* Which reports may begin while @open still goes on, by another thread's doing. */
+static bool may_stand_aside(const struct qn_sighting *open, const struct qn_dialect *dialect)
+{
+	if (open->witness == QN_WITNESS_NATIVE && dialect == &qn_dialect_cgo)
+		return open->weave.items_count;
+	return dialect->witness == QN_WITNESS_PRELUDE &&
+	       (open->witness == QN_WITNESS_NATIVE ||
+		(open->witness == QN_WITNESS_GO && open->phase == QN_PHASE_FRAMES));
+}
+
+/* "terminate called", "SIGSEGV: segmentation violation" between the frames of another thread's report: read
+ * by the way, and told only if that report has ended with it. */
+static struct qn_error *read_aside(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				   const struct qn_header_match *match, bool *ret_taken)
+{
+	struct qn_sighting *open = reader->open;
+	enum qn_header_use use;
+
+	if (!open || open->witness == match->dialect->witness || !may_stand_aside(open, match->dialect) ||
+	    qn_reader_is_ended(reader) ||
+	    (reader->aside && reader->aside->witness != match->dialect->witness))
+		return NULL;
+	if (!reader->aside) {
+		QN_TRY(qn_sighting_create(match->dialect->witness, &reader->aside));
+		reader->aside->of = match->dialect;
+	}
+	use = match->header->read(reader->aside, line, match->rest);
+	*ret_taken = use == QN_HEADER_TAKEN;
+	if (!*ret_taken) {
+		if (!reader->aside->place.line)
+			qn_sighting_destroy(qn_take(reader->aside));
+		return NULL;
+	}
+	reader->aside_items = open->weave.items_count;
+	qn_sighting_claim(reader->aside, line, reader->last_time);
+	open->damage |= QN_DAMAGE_WOVEN_TEXT;
+	return NULL;
+}
+
+/* The goroutine of what stood aside: its report begins in earnest. */
+static struct qn_error *open_aside(struct qn_stack_reader *reader, const struct qn_header_match *match)
+{
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *aside = NULL;
+
+	if (!reader->aside || reader->aside->witness != match->dialect->witness)
+		return NULL;
+	aside = qn_take(reader->aside);
+	QN_TRY(qn_reader_finish(reader));
+	qn_reader_open(reader, qn_take(aside));
+	return NULL;
+}
+
+/* What is open, or was told last, takes the header as its own. */
+static enum qn_header_use read_own(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				   const struct qn_header_match *match, bool *ret_is_woven)
+{
+	if (is_woven_goroutine(reader, match)) {
+		count_header(reader->open, match);
+		*ret_is_woven = true;
+		return QN_HEADER_TAKEN;
+	}
+	if (!reader->open || reader->open->witness != match->dialect->witness)
+		return QN_HEADER_ANOTHER;
+	return match->header->read(reader->open, line, match->rest);
+}
+
 struct qn_error *qn_reader_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 				  const struct qn_header_match *match, bool *ret_taken)
 {
-	enum qn_header_use use = QN_HEADER_ANOTHER;
-	struct qn_sighting *before = reader->open;
+	enum qn_header_use use;
 	bool is_woven = false;
 
-	if (is_woven_goroutine(reader, match)) {
-		count_header(before, match);
-		is_woven = true;
-		use = QN_HEADER_TAKEN;
-	} else if (before && before->witness == match->dialect->witness) {
-		use = match->header->read(before, line, match->rest);
-	}
-	if (use == QN_HEADER_ANOTHER && before && before->witness == QN_WITNESS_NATIVE &&
-	    match->dialect->witness == QN_WITNESS_NATIVE) {
+	QN_TRY(read_aside(reader, line, match, ret_taken));
+	if (*ret_taken)
+		return NULL;
+	QN_TRY(open_aside(reader, match));
+	use = read_own(reader, line, match, &is_woven);
+	if (use == QN_HEADER_ANOTHER && match->dialect->witness == QN_WITNESS_NATIVE) {
 		QN_TRY(weave_header(reader, line, match, &use));
 		is_woven = use != QN_HEADER_ANOTHER;
 	}

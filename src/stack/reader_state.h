@@ -4,6 +4,7 @@
 
 #include "stack/dialect.h"
 #include "stack/event.h"
+#include "stack/fragments.h"
 #include "stack/names.h"
 #include "stack/reader.h"
 
@@ -14,9 +15,13 @@ struct qn_stack_reader {
 	const struct qn_normalizer *normalizer;
 	qn_stack_sink sink;
 	void *context;
-	struct qn_event event;    /* finished sightings that wait for what may still join them */
-	struct qn_sighting *open; /* the one that is being read; NULL: none */
-	struct qn_names names;    /* lines that may be a function's name */
+	struct qn_event event;         /* finished sightings that wait for what may still join them */
+	struct qn_sighting *open;      /* the one that is being read; NULL: none */
+	struct qn_names names;         /* lines that may be a function's name */
+	struct qn_fragments fragments; /* pieces of one, held back before that */
+	unsigned joined_damage;        /* of the line that is being read, which was put together of them */
+	struct qn_sighting *aside; /* what another thread said while the open report went on; NULL: nothing */
+	size_t aside_items;        /* lines of frames that the open one had then */
 	struct qn_time last_time;
 	struct qn_time claim_time;   /* of the last line of the open one */
 	unsigned idle, records;      /* since the last line of the open one */
