@@ -210,7 +210,8 @@ static enum qn_fragment_use offer_to_place(struct qn_fragments *fragments, const
 {
 	bool is_pc = count_pc_digits(qn_buffer_text(&fragments->text)) > 0;
 
-	if (begins_place(line) || is_mangled(line->text))
+	if ((begins_place(line) && (is_pc || !qn_text_starts(line->text, QN_TEXT("pc=0x")))) ||
+	    is_mangled(line->text))
 		return QN_FRAGMENT_NEXT;
 	if (qn_is_other_writer(line))
 		return pass_by(fragments);
