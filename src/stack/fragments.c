@@ -183,6 +183,11 @@ static bool completes(struct qn_fragments *fragments, struct qn_text text)
 	return is_whole;
 }
 
+static bool is_known_width(const struct qn_fragments *fragments)
+{
+	return fragments->width && fragments->width == fragments->known_width;
+}
+
 static bool is_only(struct qn_text text, const char *bytes)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -234,7 +239,11 @@ static enum qn_fragment_use offer_to_name(struct qn_fragments *fragments, const 
 	bool is_full = fragments->width >= WIDTH_MIN && text.len == fragments->width;
 	bool is_tail = fragments->width >= WIDTH_MIN && text.len < fragments->width;
 
-	if (fragments->is_whole || is_whole_place(line->text) ||
+	/* "_ZN6milvus5query6SearchE" is whole, but was cut before its "v". */
+	bool is_cut_whole = fragments->is_whole && is_known_width(fragments) && fragments->count == 1 &&
+			    !is_mangled(line->text) && completes(fragments, text);
+
+	if ((fragments->is_whole && !is_cut_whole) || is_whole_place(line->text) ||
 	    (is_mangled(line->text) && !fragments->is_interrupted) ||
 	    (begins_place(line) && line->is_indented))
 		return QN_FRAGMENT_NEXT;
@@ -268,12 +277,14 @@ enum qn_fragment_use qn_fragments_offer(struct qn_fragments *fragments, const st
 
 bool qn_fragments_are_one(struct qn_fragments *fragments)
 {
-	if (fragments->count < 2)
-		return true;
-	if (fragments->is_whole || (!fragments->is_place && !fragments->is_ended &&
-				    is_whole_name(fragments, qn_buffer_text(&fragments->text))))
-		return true;
-	return fragments->width >= WIDTH_MIN && fragments->count > 2;
+	bool are_one = fragments->is_whole ||
+		       (!fragments->is_place && !fragments->is_ended &&
+			is_whole_name(fragments, qn_buffer_text(&fragments->text))) ||
+		       (fragments->width >= WIDTH_MIN && fragments->count > 2);
+
+	if (are_one && !fragments->is_interrupted && fragments->width >= WIDTH_MIN)
+		fragments->known_width = fragments->width;
+	return are_one;
 }
 
 struct qn_line qn_fragments_line(const struct qn_fragments *fragments, size_t index)

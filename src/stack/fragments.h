@@ -30,6 +30,7 @@ struct qn_fragments {
 	size_t count;
 	size_t width; /* of the first piece, as it stood in the source; 0: it was cut by a record glued to it
 		       */
+	size_t known_width; /* where lines of this source were wrapped before; 0: nowhere yet */
 	bool is_place, is_whole, is_ended; /* is_ended: the last piece is shorter than the others */
 	bool is_interrupted;               /* others' text or lines stood between */
 	unsigned foreign;

@@ -239,7 +239,9 @@ static struct qn_error *step_place(struct qn_stack_reader *reader, const struct 
 		qn_reader_claim(reader, line);
 		return NULL;
 	}
-	if (qn_reader_is_ended(reader))
+	/* Another thread's copy may go on where the first one ended. */
+	if (qn_reader_is_ended(reader) &&
+	    (sighting->witness != QN_WITNESS_NATIVE || !qn_weave_has_place(&sighting->weave, place)))
 		return begin_headless(reader, line, place, ret_taken);
 	if (!reader->names.count && (place->file.len == 0 || (!place->has_pc && !place->has_offset)))
 		return NULL;
@@ -314,6 +316,7 @@ static struct qn_error *step_blank(struct qn_stack_reader *reader)
 		return NULL;
 	reader->blanks++;
 	reader->idle++;
+	reader->open->blank_lines += reader->open->phase == QN_PHASE_FRAMES;
 	if (reader->open->is_message_open && reader->idle <= FOREIGN_LINES_MAX)
 		reader->idle = 0;
 	return give_up_if_idle(reader);
@@ -342,43 +345,52 @@ static bool has_own_frames(const struct qn_stack_reader *reader)
 	return reader->open && reader->open->of && reader->open->of->has_own_frames;
 }
 
-static struct qn_error *read_line(struct qn_stack_reader *reader, const struct qn_line *line,
-				  const struct qn_line *previous, bool *ret_taken)
+/* A line of any sort, prepared. @match is the header that it begins with, or NULL. */
+static struct qn_error *read_line(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				  const struct qn_header_match *match, const struct qn_line *previous,
+				  bool *ret_taken)
 {
-	struct qn_header_match match;
-	struct qn_crash_line ready;
 	struct qn_code_place place;
 
-	qn_crash_line_prepare(line, &ready);
-	ready.damage |= reader->joined_damage;
-	if (is_left_behind(reader, line))
+	if (is_left_behind(reader, line->line))
 		QN_TRY(qn_reader_finish(reader));
-	if (ready.text.len == 0)
+	if (line->text.len == 0)
 		return step_blank(reader);
 	if (has_own_frames(reader)) {
-		QN_TRY(take_own(reader, &ready, ret_taken));
+		QN_TRY(take_own(reader, line, ret_taken));
 		if (*ret_taken)
 			return NULL;
 	}
-	if (qn_dialects_match(ready.text, &match)) {
-		QN_TRY(qn_reader_header(reader, &ready, &match, ret_taken));
+	if (match) {
+		QN_TRY(qn_reader_header(reader, line, match, ret_taken));
 		if (*ret_taken)
 			return NULL;
 	}
 	if (!reader->open) {
-		if (!qn_code_place_read(ready.text, &place))
-			return hold_only(reader, &ready);
+		if (!qn_code_place_read(line->text, &place))
+			return hold_only(reader, line);
 		QN_TRY(hold_previous(reader, previous));
-		return begin_headless(reader, &ready, &place, ret_taken);
+		return begin_headless(reader, line, &place, ret_taken);
 	}
 	if (has_own_frames(reader))
 		return step_foreign(reader);
-	if (qn_code_place_read(ready.text, &place)) {
-		QN_TRY(step_place(reader, &ready, &place, ret_taken));
+	if (qn_code_place_read(line->text, &place)) {
+		QN_TRY(step_place(reader, line, &place, ret_taken));
 		if (*ret_taken)
 			return NULL;
 	}
-	return step_other(reader, &ready, ret_taken);
+	return step_other(reader, line, ret_taken);
+}
+
+/* A line that was held back: it was no header then. */
+static struct qn_error *read_held(struct qn_stack_reader *reader, const struct qn_line *line, unsigned damage)
+{
+	struct qn_crash_line ready;
+	bool ignored = false;
+
+	qn_crash_line_prepare(line, &ready);
+	ready.damage |= damage;
+	return read_line(reader, &ready, NULL, NULL, &ignored);
 }
 
 /* What was held back, as one line or as the lines that it was. */
@@ -386,25 +398,22 @@ static struct qn_error *release(struct qn_stack_reader *reader)
 {
 	struct qn_fragments *fragments = &reader->fragments;
 	size_t count = fragments->count;
-	bool are_one = count == 1 || (count && qn_fragments_are_one(fragments)), ignored = false;
+	unsigned damage = fragments->damage;
 	struct qn_line line;
 
-	fragments->count = 0;
-	if (!are_one) {
+	if (count > 1 && !qn_fragments_are_one(fragments)) {
+		fragments->count = 0;
 		for (size_t i = 0; i < count; i++) {
 			line = qn_fragments_line(fragments, i);
-			QN_TRY(read_line(reader, &line, NULL, &ignored));
+			QN_TRY(read_held(reader, &line, damage));
 		}
 		return NULL;
 	}
-	line = qn_fragments_line(fragments, SIZE_MAX);
-	reader->joined_damage = fragments->damage;
 	if (count > 1)
-		reader->joined_damage |=
-			fragments->is_interrupted ? QN_DAMAGE_HALF_LINE : QN_DAMAGE_WRAPPED_NAME;
-	QN_TRY(read_line(reader, &line, NULL, &ignored));
-	reader->joined_damage = 0;
-	return NULL;
+		damage |= fragments->is_interrupted ? QN_DAMAGE_HALF_LINE : QN_DAMAGE_WRAPPED_NAME;
+	line = qn_fragments_line(fragments, SIZE_MAX);
+	fragments->count = 0;
+	return read_held(reader, &line, damage);
 }
 
 static bool takes_fragments(const struct qn_stack_reader *reader)
@@ -416,25 +425,20 @@ static bool takes_fragments(const struct qn_stack_reader *reader)
 
 /* @ret_held: @line is held back, else it is to be read; what was held before it is read first, unless more of
  * it may follow. */
-static struct qn_error *hold_fragment(struct qn_stack_reader *reader, const struct qn_line *line,
-				      bool *ret_held)
+static struct qn_error *hold_fragment(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				      bool is_other, bool *ret_held)
 {
 	struct qn_fragments *fragments = &reader->fragments;
 	enum qn_fragment_use use = QN_FRAGMENT_NEXT;
-	struct qn_header_match match;
-	struct qn_crash_line ready;
-	bool is_other;
 
-	qn_crash_line_prepare(line, &ready);
-	is_other = ready.text.len == 0 || qn_dialects_match(ready.text, &match);
 	if (fragments->count && !is_other)
-		use = qn_fragments_offer(fragments, &ready);
+		use = qn_fragments_offer(fragments, line);
 	*ret_held = use == QN_FRAGMENT_TAKEN;
 	if (use != QN_FRAGMENT_NEXT)
 		return NULL;
 	if (fragments->count)
 		QN_TRY(release(reader));
-	*ret_held = !is_other && takes_fragments(reader) && qn_fragments_begin(fragments, &ready);
+	*ret_held = !is_other && takes_fragments(reader) && qn_fragments_begin(fragments, line);
 	return qn_buffer_check(&fragments->text);
 }
 
@@ -442,14 +446,20 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 				       const struct qn_line *previous, struct qn_time last_time,
 				       bool *ret_taken)
 {
+	struct qn_header_match match;
+	struct qn_crash_line ready;
+	bool is_header;
+
 	*ret_taken = false;
 	reader->last_time = last_time;
+	qn_crash_line_prepare(line, &ready);
+	is_header = ready.text.len && qn_dialects_match(ready.text, &match);
 	if (takes_fragments(reader) || reader->fragments.count) {
-		QN_TRY(hold_fragment(reader, line, ret_taken));
+		QN_TRY(hold_fragment(reader, &ready, is_header || !ready.text.len, ret_taken));
 		if (*ret_taken)
 			return NULL;
 	}
-	return read_line(reader, line, previous, ret_taken);
+	return read_line(reader, &ready, is_header ? &match : NULL, previous, ret_taken);
 }
 
 struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const struct qn_record *record)

@@ -18,15 +18,19 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	return NULL;
 }
 
+/* Each of the threads that write at once ends its own copy with two blank lines. */
 bool qn_reader_is_ended(const struct qn_stack_reader *reader)
 {
+	const struct qn_sighting *open = reader->open;
 	unsigned blanks = reader->names.count ? reader->blanks_before_name : reader->blanks;
+	unsigned copies = open->weave.starts_count;
 
-	if (reader->open->witness == QN_WITNESS_PRELUDE || reader->open->witness == QN_WITNESS_PARENT)
+	if (open->witness == QN_WITNESS_PRELUDE || open->witness == QN_WITNESS_PARENT)
 		return true;
-	return reader->open->frames_count && reader->open->phase == QN_PHASE_FRAMES &&
-	       blanks >=
-		       (reader->is_blank_after_each ? 2 * QN_READER_BLANKS_AT_END : QN_READER_BLANKS_AT_END);
+	if (!open->frames_count || open->phase != QN_PHASE_FRAMES ||
+	    blanks < (reader->is_blank_after_each ? 2 * QN_READER_BLANKS_AT_END : QN_READER_BLANKS_AT_END))
+		return false;
+	return copies < 2 || open->blank_lines >= copies * QN_READER_BLANKS_AT_END;
 }
 
 static size_t header_index(const struct qn_header_match *match)

@@ -19,7 +19,6 @@ struct qn_stack_reader {
 	struct qn_sighting *open;      /* the one that is being read; NULL: none */
 	struct qn_names names;         /* lines that may be a function's name */
 	struct qn_fragments fragments; /* pieces of one, held back before that */
-	unsigned joined_damage;        /* of the line that is being read, which was put together of them */
 	struct qn_sighting *aside; /* what another thread said while the open report went on; NULL: nothing */
 	size_t aside_items;        /* lines of frames that the open one had then */
 	struct qn_time last_time;

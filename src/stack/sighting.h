@@ -83,6 +83,7 @@ struct qn_sighting {
 	bool is_rust;
 	bool is_interrupted;   /* other lines came in its way, no end was seen */
 	bool is_overfull;      /* more frames than are kept */
+	unsigned blank_lines;  /* since its frames began */
 	struct qn_weave weave; /* the lines of its frames, in case that several threads wrote them */
 	/* What the headers said that stood between its frames: NULL, or by the index of weave.starts. */
 	struct qn_sighting *heads[QN_WEAVE_COPIES_MAX];

@@ -74,7 +74,7 @@ struct qn_error *qn_weave_add_name(struct qn_weave *weave, struct qn_arena *aren
 struct qn_error *qn_weave_add_place(struct qn_weave *weave, struct qn_arena *arena,
 				    const struct qn_code_place *place)
 {
-	uint64_t key[3] = {place->pc, place->line, qn_hash64(place->file)};
+	const uint64_t key[3] = {place->pc, place->line, qn_hash64(place->file)};
 	struct qn_woven_line line = {.text = place->file,
 				     .line = place->line,
 				     .pc = place->pc,
@@ -86,6 +86,14 @@ struct qn_error *qn_weave_add_place(struct qn_weave *weave, struct qn_arena *are
 		return NULL;
 	}
 	return add(weave, arena, &weave->places, (struct qn_text){(const char *)key, sizeof(key)}, &line);
+}
+
+bool qn_weave_has_place(const struct qn_weave *weave, const struct qn_code_place *place)
+{
+	const uint64_t key[3] = {place->pc, place->line, qn_hash64(place->file)};
+
+	return place->pc == UINT64_MAX ||
+	       qn_map_find(&weave->places, (struct qn_text){(const char *)key, sizeof(key)});
 }
 
 void qn_weave_add_start(struct qn_weave *weave)

@@ -51,6 +51,9 @@ struct qn_error *qn_weave_add_name(struct qn_weave *weave, struct qn_arena *aren
 struct qn_error *qn_weave_add_place(struct qn_weave *weave, struct qn_arena *arena,
 				    const struct qn_code_place *place) QN_MUST_CHECK;
 
+/* Did the place come before, or is it the mark of an end? */
+bool qn_weave_has_place(const struct qn_weave *weave, const struct qn_code_place *place);
+
 /* A further header of the same report, here. */
 void qn_weave_add_start(struct qn_weave *weave);
 
