@@ -279,6 +279,7 @@ static void of_threads_with_stacks_of_their_own_the_first_is_told(void **state)
 	assert_int_equal(count_failures(&weaving, 1), 0);
 }
 
+/* Many on end above the first that is doubled might as well be another thread's. */
 static void of_doubled_frames_one_may_be_lost(void **state)
 {
 	(void)state;
@@ -289,7 +290,7 @@ static void of_doubled_frames_one_may_be_lost(void **state)
 
 		qn_buffer_append_string(&text, TITLE "\n" TITLE "\nBACKTRACE:\nBACKTRACE:\n");
 		for (size_t i = 0; i < stacks[0].count; i++)
-			for (uint32_t times = draw(&random, 2) + 1; times > 0; times--)
+			for (uint32_t times = i % 4 ? draw(&random, 2) + 1 : 2; times > 0; times--)
 				qn_buffer_printf(&text, "%s\n\t%s\n", plain[i].name, plain[i].place);
 		feed_init(&feed);
 		feed_text(&feed, qn_buffer_text(&text));

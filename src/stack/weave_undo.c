@@ -167,6 +167,27 @@ static void take_turns(struct undoing *undoing)
 	}
 }
 
+/* Two names that not all copies have, one right below the other: of two threads. */
+static bool has_names_on_end(const struct undoing *undoing)
+{
+	const struct qn_weave *weave = undoing->weave;
+	const struct qn_woven_line *above = NULL;
+
+	for (size_t at = 0; at < weave->items_count; at++) {
+		const struct qn_woven_line *line = &weave->lines[weave->items[at]];
+
+		if (line->is_place || is_common(undoing, line))
+			line = NULL;
+		if (line && above && line != above)
+			return true;
+		above = line;
+	}
+	return false;
+}
+
+/* So many places on end that got lost in a copy would be strange. */
+#define OWN_PLACES_MIN 4U
+
 static struct difference find_difference(const struct undoing *undoing)
 {
 	const struct qn_weave *weave = undoing->weave;
@@ -187,7 +208,8 @@ static struct difference find_difference(const struct undoing *undoing)
 		low = undoing->lasts[line->first] > low ? undoing->lasts[line->first] : low;
 		high = undoing->firsts[line->last] < high ? undoing->firsts[line->last] : high;
 	}
-	found.is_one = count >= 2 && low <= high;
+	found.is_one = low <= high &&
+		       (count >= OWN_PLACES_MIN || (count >= 2 && (high == 0 || has_names_on_end(undoing))));
 	return found;
 }
 
