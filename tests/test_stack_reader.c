@@ -90,7 +90,7 @@ static const struct join_case joins[] = {
 	/* two threads at once: the second came in between the frames of the first */
 	{NATIVE("0x8") "inner\n\t/a/in.cpp:3 pc=0x7f01\n" NATIVE(
 		 "0x8") "Load\n\t/a/c.cpp:4 pc=0x7f02\n" NATIVE_FRAMES,
-	 1, QN_KIND_CRASH, 1, 2, "inner"},
+	 1, QN_KIND_CRASH, 3, 1, "inner"},
 	/* the same line of Go code in two runs: its addresses are the same, the goroutine's are not */
 	{"panic: a\n\ngoroutine 1 [running]:\nx.F(0xc01)\n\t/x.go:1 +0x1 fp=0xc1 sp=0xc0 pc=0x22\n\n"
 	 "panic: a\n\ngoroutine 1 [running]:\nx.F(0xc02)\n\t/x.go:1 +0x1 fp=0xc3 sp=0xc2 pc=0x22\n",

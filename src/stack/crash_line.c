@@ -8,14 +8,22 @@
 #define QUOTES_MAX 4U
 #define PLACE_TOKENS_MAX 5U
 #define LINE_DIGITS_MAX 9U
+#define GLOG_HEAD_BYTES_MAX 128U
 
 struct qn_text qn_damage_text(unsigned index)
 {
 	static const char *const texts[QN_DAMAGE_COUNT] = {
-		"interleaved log records",      "interleaved lines of other writers",
-		"log record glued to a line",   "blank line after each line",
-		"prompt or quote marks",        "tabs lost",
-		"beginning of the report lost", "two texts glued into one line",
+		"interleaved log records",
+		"interleaved lines of other writers",
+		"log record glued to a line",
+		"blank line after each line",
+		"prompt or quote marks",
+		"tabs lost",
+		"beginning of the report lost",
+		"two texts glued into one line",
+		"reports of several threads woven",
+		"wrapped names",
+		"half lines of other writers",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");
@@ -45,6 +53,20 @@ static bool has_shape(struct qn_text text, const char *shape)
 			return false;
 	}
 	return true;
+}
+
+/* "_ZN6milvus5querI20240531 17:30:14.165886 181993 a.cc:52] ...": likewise before glog's head */
+static size_t find_glued_glog(struct qn_text text)
+{
+	size_t at = qn_text_find(text, QN_TEXT(".cc:")), start = at;
+
+	if (at == SIZE_MAX)
+		at = start = qn_text_find(text, QN_TEXT(".cpp:"));
+	while (at != SIZE_MAX && start-- > 0 && at - start < GLOG_HEAD_BYTES_MAX)
+		if (memchr("IWEF", text.data[start], 4) &&
+		    has_shape(qn_text_from(text, start + 1), "20999999 99:99:99.999999"))
+			return start;
+	return SIZE_MAX;
 }
 
 /* "/a.cpp:7 pc=0x7f12[2024/09/12 10:11:12.123 +00:00] [INFO] ..." is cut before "[2024": the head of another
@@ -116,6 +138,8 @@ void qn_crash_line_prepare(const struct qn_line *line, struct qn_crash_line *ret
 
 	*ret = (struct qn_crash_line){.line = line};
 	glued = find_glued_record(text);
+	if (glued == SIZE_MAX)
+		glued = find_glued_glog(text);
 	if (glued != SIZE_MAX && glued > 0) {
 		text = qn_text_first(text, glued);
 		ret->damage |= QN_DAMAGE_GLUED_RECORD;

@@ -26,8 +26,11 @@ enum qn_damage {
 	QN_DAMAGE_TABS = 1U << 5,
 	QN_DAMAGE_HEADER = 1U << 6,
 	QN_DAMAGE_GLUED_TEXT = 1U << 7,
+	QN_DAMAGE_WOVEN_THREADS = 1U << 8,
+	QN_DAMAGE_WRAPPED_NAME = 1U << 9,
+	QN_DAMAGE_HALF_LINE = 1U << 10,
 };
-#define QN_DAMAGE_COUNT 8U
+#define QN_DAMAGE_COUNT 11U
 struct qn_text qn_damage_text(unsigned index); /* of the bit 1 << index; static */
 
 struct qn_header_match;

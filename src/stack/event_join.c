@@ -68,6 +68,16 @@ static bool shares_c_pc(const struct qn_sighting *a, const struct qn_sighting *b
 	return false;
 }
 
+/* The rest of another thread's copy, whose header was lost. */
+static bool shares_any_c_pc(const struct qn_sighting *a, const struct qn_sighting *b)
+{
+	for (size_t i = 0; i < a->frames_count; i++)
+		for (size_t j = 0; j < b->frames_count && j < TOP_FRAMES; j++)
+			if (a->frames[i].pc && a->frames[i].pc == b->frames[j].pc && !a->frames[i].is_go)
+				return true;
+	return false;
+}
+
 /* Told twice, or by two threads that ran into it together. */
 static bool is_same_crash(const struct qn_sighting *a, const struct qn_sighting *b)
 {
@@ -82,18 +92,28 @@ static bool is_same_crash(const struct qn_sighting *a, const struct qn_sighting 
 static bool joins_native(const struct qn_sighting *native, const struct qn_sighting *go,
 			 const struct qn_sighting *sighting)
 {
+	if (sighting->is_headless && native)
+		return native->is_interrupted || shares_any_c_pc(native, sighting);
 	if (sighting->is_headless)
-		return native ? native->is_interrupted : go && go->is_interrupted;
+		return go && go->is_interrupted;
 	if (native)
 		return is_same_crash(native, sighting);
 	/* The old handler's words stay in a stdio buffer and may come out behind Go's. */
-	return go->has_fault_address && sighting->has_fault_address && go->signal.len &&
-	       agrees_on_signal(go, sighting);
+	return go->signal.len && agrees_on_signal(go, sighting) &&
+	       ((go->has_fault_address && sighting->has_fault_address) || shares_c_pc(go, sighting));
+}
+
+/* With GOTRACEBACK=crash the runtime sends SIGQUIT to each of its threads behind the first dump. */
+static bool is_redump(const struct qn_sighting *sighting)
+{
+	return sighting->witness == QN_WITNESS_GO && qn_text_equal(sighting->signal, QN_TEXT("SIGQUIT"));
 }
 
 static bool joins_go(const struct qn_sighting *native, const struct qn_sighting *go,
 		     const struct qn_sighting *sighting)
 {
+	if (is_redump(sighting))
+		return true;
 	if (go)
 		return is_same_crash(go, sighting) || (sighting->is_headless && go->is_interrupted);
 	return (sighting->signal.len || sighting->kind != QN_KIND_PANIC) &&

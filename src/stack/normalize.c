@@ -96,14 +96,32 @@ static bool is_end_mark(const struct qn_frame *frame)
 	return frame->pc == UINT64_MAX && frame->key.len == 0;
 }
 
+/* So many equal frames on end are a function that calls itself. */
+#define RECURSION_FRAMES_MIN 3U
+
+static size_t count_equal(const struct qn_stack *stack, size_t from)
+{
+	size_t end = from + 1;
+
+	while (end < stack->frames_count && stack->frames[end].pc == stack->frames[from].pc &&
+	       is_copy(&stack->frames[end], &stack->frames[from]))
+		end++;
+	return end - from;
+}
+
 static void drop_copies(struct qn_stack *stack)
 {
-	size_t count = 0;
+	size_t count = 0, run_end = 0;
+	bool is_recursion = false;
 
 	for (size_t i = 0; i < stack->frames_count; i++) {
 		struct qn_frame frame = stack->frames[i];
 
-		if (!is_end_mark(&frame) && !is_repeated(stack->frames, count, &frame))
+		if (i >= run_end) {
+			run_end = i + count_equal(stack, i);
+			is_recursion = run_end - i >= RECURSION_FRAMES_MIN;
+		}
+		if (!is_end_mark(&frame) && (is_recursion || !is_repeated(stack->frames, count, &frame)))
 			stack->frames[count++] = frame;
 	}
 	stack->frames_count = count;

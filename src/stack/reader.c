@@ -1,10 +1,6 @@
 #include "stack/reader.h"
 
-#include "stack/crash_line.h"
-#include "stack/dialect.h"
-#include "stack/event.h"
-#include "stack/names.h"
-#include "stack/sighting.h"
+#include "stack/reader_state.h"
 
 #include "base/banned.h"
 
@@ -16,25 +12,6 @@
 #define FOREIGN_RECORDS_MAX 2000U
 /* What is kept of the line above a report: the type of an exception and its message. */
 #define BEFORE_BYTES_MAX 4096U
-/* Blank lines that end a report; where each line has a blank behind it, twice as many. */
-#define BLANK_LINES_AT_END 2U
-
-struct qn_stack_reader {
-	const struct qn_normalizer *normalizer;
-	qn_stack_sink sink;
-	void *context;
-	struct qn_event event;    /* finished sightings that wait for what may still join them */
-	struct qn_sighting *open; /* the one that is being read; NULL: none */
-	struct qn_buffer before;  /* the last line that was no part of a report */
-	struct qn_header_index headers;
-	struct qn_names names; /* lines that may be a function's name */
-	struct qn_time last_time;
-	struct qn_time claim_time;   /* of the last line of the open one */
-	unsigned idle, records;      /* since the last line of the open one */
-	unsigned blanks;             /* in a row */
-	unsigned blanks_before_name; /* before the first of names */
-	bool is_blank_after_each, has_foreign;
-};
 
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
 					void *context, struct qn_stack_reader **ret)
@@ -57,7 +34,9 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 		return;
 	qn_event_clear(&reader->event);
 	qn_sighting_destroy(reader->open);
+	qn_sighting_destroy(reader->aside);
 	qn_names_deinit(&reader->names);
+	qn_fragments_deinit(&reader->fragments);
 	qn_buffer_deinit(&reader->before);
 	qn_header_index_deinit(&reader->headers);
 	free(reader);
@@ -77,21 +56,18 @@ static struct qn_error *tell(struct qn_stack_reader *reader)
 	return error;
 }
 
-/* Closes the open sighting: it joins the event that waits, or that one is told and it waits itself. */
-static struct qn_error *finish(struct qn_stack_reader *reader)
+/* The sighting joins the event that waits, or that one is told and it waits itself. Takes ownership. */
+static struct qn_error *put_down(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
-	struct qn_sighting *sighting = qn_take(reader->open);
 	struct qn_error *error = NULL;
 
-	if (!sighting)
-		return NULL;
+	if (sighting->of && sighting->of->finish)
+		sighting->of->finish(sighting);
+	qn_sighting_finish(sighting);
 	if (sighting->is_noise || qn_sighting_is_own_dump(sighting)) {
 		qn_sighting_destroy(sighting);
 		return NULL;
 	}
-	if (sighting->of && sighting->of->finish)
-		sighting->of->finish(sighting);
-	qn_sighting_finish(sighting);
 	error = qn_buffer_check(&sighting->message);
 	if (!error && !qn_event_joins(&reader->event, sighting))
 		error = tell(reader);
@@ -102,7 +78,26 @@ static struct qn_error *finish(struct qn_stack_reader *reader)
 	return error;
 }
 
-static void open_sighting(struct qn_stack_reader *reader, struct qn_sighting *sighting)
+struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
+{
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *sighting = qn_take(reader->open);
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL, *aside = NULL;
+	bool is_aside_over;
+
+	if (!sighting)
+		return NULL;
+	is_aside_over = reader->aside && sighting->weave.items_count == reader->aside_items;
+	if (is_aside_over)
+		aside = qn_take(reader->aside);
+	qn_sighting_destroy(qn_take(reader->aside));
+	QN_TRY(qn_sighting_unweave(sighting, &next));
+	QN_TRY(put_down(reader, qn_take(sighting)));
+	if (next)
+		QN_TRY(put_down(reader, qn_take(next)));
+	return aside ? put_down(reader, qn_take(aside)) : NULL;
+}
+
+void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
 	reader->open = sighting;
 	reader->idle = reader->records = reader->blanks = 0;
@@ -114,8 +109,7 @@ static struct qn_time line_time(const struct qn_stack_reader *reader, const stru
 	return line->wrapper_time.is_known ? line->wrapper_time : reader->last_time;
 }
 
-/* A line of the open sighting: what stood between it and the one before is woven in. */
-static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+void qn_reader_claim(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
 	if (reader->open->place.line && reader->records)
 		reader->open->damage |= QN_DAMAGE_WOVEN_RECORDS;
@@ -125,66 +119,6 @@ static void claim(struct qn_stack_reader *reader, const struct qn_crash_line *li
 	reader->has_foreign = false;
 	reader->claim_time = line_time(reader, line->line);
 	qn_sighting_claim(reader->open, line, reader->last_time);
-}
-
-static bool is_ended(const struct qn_stack_reader *reader)
-{
-	unsigned blanks = reader->names.count ? reader->blanks_before_name : reader->blanks;
-
-	if (reader->open->witness == QN_WITNESS_PRELUDE || reader->open->witness == QN_WITNESS_PARENT)
-		return true;
-	return reader->open->frames_count && reader->open->phase == QN_PHASE_FRAMES &&
-	       blanks >= (reader->is_blank_after_each ? 2 * BLANK_LINES_AT_END : BLANK_LINES_AT_END);
-}
-
-/* May @fresh be a part of the open report, or what another thread wrote into it? Such a line does not end it.
- */
-static bool is_within_open(const struct qn_stack_reader *reader, const struct qn_sighting *fresh)
-{
-	return reader->open && (fresh->is_headless || fresh->kind == QN_KIND_ASSERT) &&
-	       reader->open->of != fresh->of && !is_ended(reader);
-}
-
-static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const struct qn_crash_line *line,
-					  const struct qn_header_match *match, enum qn_header_use *ret_use)
-{
-	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *fresh = NULL;
-
-	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
-	fresh->of = match->dialect;
-	fresh->before = qn_buffer_text(&reader->before);
-	*ret_use = match->header->read(fresh, line, match->rest);
-	if (*ret_use == QN_HEADER_TAKEN && is_within_open(reader, fresh))
-		*ret_use = QN_HEADER_NOT_MINE;
-	if (*ret_use != QN_HEADER_TAKEN)
-		return NULL;
-	/* Nothing but the rest of what() stands between it and the signal that ends the process. */
-	if (reader->open && reader->open->witness == QN_WITNESS_PRELUDE && reader->open->is_message_open &&
-	    qn_text_equal(fresh->signal, QN_TEXT("SIGABRT")))
-		qn_sighting_settle_message(reader->open, true);
-	QN_TRY(finish(reader));
-	fresh->before = QN_TEXT("");
-	open_sighting(reader, qn_take(fresh));
-	return NULL;
-}
-
-static struct qn_error *feed_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
-				    const struct qn_header_match *match, bool *ret_taken)
-{
-	enum qn_header_use use = QN_HEADER_ANOTHER;
-
-	if (reader->open && reader->open->witness == match->dialect->witness)
-		use = match->header->read(reader->open, line, match->rest);
-	if (use == QN_HEADER_ANOTHER)
-		QN_TRY(feed_new_sighting(reader, line, match, &use));
-	*ret_taken = use == QN_HEADER_TAKEN || use == QN_HEADER_IGNORED;
-	if (use != QN_HEADER_TAKEN)
-		return NULL;
-	if (match->is_glued)
-		reader->open->damage |= QN_DAMAGE_GLUED_TEXT;
-	qn_names_clear(&reader->names);
-	claim(reader, line);
-	return reader->open->witness == QN_WITNESS_PARENT ? finish(reader) : NULL;
 }
 
 /* Others went on writing long after the open report's last line: its process is gone. */
@@ -200,16 +134,31 @@ static struct qn_error *give_up_if_idle(struct qn_stack_reader *reader)
 	if (reader->idle <= FOREIGN_LINES_MAX && reader->records <= FOREIGN_RECORDS_MAX)
 		return NULL;
 	reader->open->is_interrupted =
-		reader->open->phase == QN_PHASE_FRAMES && reader->blanks < BLANK_LINES_AT_END;
+		reader->open->phase == QN_PHASE_FRAMES && reader->blanks < QN_READER_BLANKS_AT_END;
 	qn_names_clear(&reader->names);
-	return finish(reader);
+	return qn_reader_finish(reader);
 }
 
-static void hold_name(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+static struct qn_error *hold_name(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
+	struct qn_sighting *open = reader->open;
+
 	if (qn_names_hold(&reader->names, line))
 		reader->blanks_before_name = reader->blanks;
 	reader->blanks = 0;
+	if (!open || open->phase != QN_PHASE_FRAMES)
+		return NULL;
+	return qn_weave_add_name(&open->weave, &open->arena,
+				 qn_text_first(line->text, QN_FRAME_NAME_BYTES_MAX));
+}
+
+/* The names above the place with which the frames begin. */
+static struct qn_error *weave_held_names(struct qn_stack_reader *reader)
+{
+	for (size_t i = 0; i < reader->names.count; i++)
+		QN_TRY(qn_weave_add_name(&reader->open->weave, &reader->open->arena,
+					 qn_held_name_text(&reader->names.held[i])));
+	return NULL;
 }
 
 /* The message of a panic goes on until its goroutine comes; a frame before that ends it, so the name above
@@ -250,15 +199,17 @@ static struct qn_error *add_frame(struct qn_stack_reader *reader, const struct q
 		qn_held_name_line(name, &name_line, &held);
 		if (reader->blanks == 1)
 			reader->is_blank_after_each = true;
-		claim(reader, &held);
+		qn_reader_claim(reader, &held);
 	}
 	if (reader->is_blank_after_each)
 		sighting->damage |= QN_DAMAGE_BLANK_LINES;
 	if (!line->has_tab && place->line)
 		sighting->damage |= QN_DAMAGE_TABS;
-	claim(reader, line);
-	if (!is_skipped)
+	qn_reader_claim(reader, line);
+	if (!is_skipped) {
+		QN_TRY(qn_weave_add_place(&sighting->weave, &sighting->arena, place));
 		QN_TRY(qn_sighting_add_frame(sighting, raw, place));
+	}
 	qn_names_take_first(&reader->names);
 	return NULL;
 }
@@ -276,9 +227,10 @@ static struct qn_error *begin_headless(struct qn_stack_reader *reader, const str
 	fresh->phase = QN_PHASE_FRAMES;
 	fresh->is_headless = true;
 	fresh->damage = QN_DAMAGE_HEADER;
-	QN_TRY(finish(reader));
-	open_sighting(reader, qn_take(fresh));
+	QN_TRY(qn_reader_finish(reader));
+	qn_reader_open(reader, qn_take(fresh));
 	*ret_taken = true;
+	QN_TRY(weave_held_names(reader));
 	return add_frame(reader, line, place);
 }
 
@@ -291,10 +243,12 @@ static struct qn_error *step_place(struct qn_stack_reader *reader, const struct 
 		*ret_taken = true;
 		sighting->is_place_skipped = false;
 		qn_names_clear(&reader->names);
-		claim(reader, line);
+		qn_reader_claim(reader, line);
 		return NULL;
 	}
-	if (is_ended(reader))
+	/* Another thread's copy may go on where the first one ended. */
+	if (qn_reader_is_ended(reader) &&
+	    (sighting->witness != QN_WITNESS_NATIVE || !qn_weave_has_place(&sighting->weave, place)))
 		return begin_headless(reader, line, place, ret_taken);
 	if (!reader->names.count && (place->file.len == 0 || (!place->has_pc && !place->has_offset)))
 		return NULL;
@@ -302,6 +256,7 @@ static struct qn_error *step_place(struct qn_stack_reader *reader, const struct 
 		settle_before_name(sighting);
 		sighting->phase = QN_PHASE_FRAMES;
 		sighting->damage |= sighting->witness == QN_WITNESS_GO ? QN_DAMAGE_HEADER : 0;
+		QN_TRY(weave_held_names(reader));
 	}
 	*ret_taken = true;
 	return add_frame(reader, line, place);
@@ -317,9 +272,9 @@ static struct qn_error *take_own(struct qn_stack_reader *reader, const struct qn
 	*ret_taken = use == QN_LINE_TAKEN || use == QN_LINE_LAST;
 	if (*ret_taken) {
 		qn_names_clear(&reader->names);
-		claim(reader, line);
+		qn_reader_claim(reader, line);
 	}
-	return use == QN_LINE_LAST || use == QN_LINE_END ? finish(reader) : NULL;
+	return use == QN_LINE_LAST || use == QN_LINE_END ? qn_reader_finish(reader) : NULL;
 }
 
 /* A line while a report with frames of its own is open, which no dialect began another with. */
@@ -353,7 +308,7 @@ static struct qn_error *step_other(struct qn_stack_reader *reader, const struct 
 	}
 	if (qn_is_function_line(line->text)) {
 		*ret_taken = true;
-		hold_name(reader, line);
+		QN_TRY(hold_name(reader, line));
 	} else if (!sighting->is_message_open) {
 		reader->has_foreign = true;
 	}
@@ -368,33 +323,68 @@ static struct qn_error *step_blank(struct qn_stack_reader *reader)
 		return NULL;
 	reader->blanks++;
 	reader->idle++;
+	reader->open->blank_lines += reader->open->phase == QN_PHASE_FRAMES;
 	if (reader->open->is_message_open && reader->idle <= FOREIGN_LINES_MAX)
 		reader->idle = 0;
 	return give_up_if_idle(reader);
 }
 
-static void hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
+static struct qn_error *hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
 	qn_names_clear(&reader->names);
 	reader->blanks = 0;
-	if (qn_is_function_line(line->text))
-		hold_name(reader, line);
+	return qn_is_function_line(line->text) ? hold_name(reader, line) : NULL;
 }
 
 /* NULL: the line above was fed, and is held if it may be a name. */
-static void hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
+static struct qn_error *hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
 {
 	struct qn_crash_line line;
 
-	if (previous) {
-		qn_crash_line_prepare(previous, &line);
-		hold_only(reader, &line);
-	}
+	if (!previous)
+		return NULL;
+	qn_crash_line_prepare(previous, &line);
+	return hold_only(reader, &line);
 }
 
-static bool has_own_frames(const struct qn_stack_reader *reader)
+bool qn_reader_has_own_frames(const struct qn_stack_reader *reader)
 {
 	return reader->open && reader->open->of && reader->open->of->has_own_frames;
+}
+
+struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				const struct qn_line *previous, bool *ret_taken)
+{
+	struct qn_code_place place;
+
+	if (is_left_behind(reader, line->line))
+		QN_TRY(qn_reader_finish(reader));
+	if (line->text.len == 0)
+		return step_blank(reader);
+	if (qn_reader_has_own_frames(reader)) {
+		QN_TRY(take_own(reader, line, ret_taken));
+		if (*ret_taken)
+			return NULL;
+	}
+	if (line->header) {
+		QN_TRY(qn_reader_header(reader, line, line->header, ret_taken));
+		if (*ret_taken)
+			return NULL;
+	}
+	if (!reader->open) {
+		if (!qn_code_place_read(line->text, &place))
+			return hold_only(reader, line);
+		QN_TRY(hold_previous(reader, previous));
+		return begin_headless(reader, line, &place, ret_taken);
+	}
+	if (qn_reader_has_own_frames(reader))
+		return step_foreign(reader);
+	if (qn_code_place_read(line->text, &place)) {
+		QN_TRY(step_place(reader, line, &place, ret_taken));
+		if (*ret_taken)
+			return NULL;
+	}
+	return step_other(reader, line, ret_taken);
 }
 
 static void keep_before(struct qn_stack_reader *reader, struct qn_text text)
@@ -408,41 +398,14 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 {
 	struct qn_header_match match;
 	struct qn_crash_line ready;
-	struct qn_code_place place;
 
 	qn_crash_line_prepare(line, &ready);
-	if (is_left_behind(reader, line))
-		QN_TRY(finish(reader));
-	if (ready.text.len == 0)
-		return step_blank(reader);
 	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
 		ready.header = &match;
-	if (has_own_frames(reader)) {
-		QN_TRY(take_own(reader, &ready, ret_taken));
-		if (*ret_taken)
-			return NULL;
-	}
-	if (ready.header) {
-		QN_TRY(feed_header(reader, &ready, &match, ret_taken));
-		if (*ret_taken)
-			return NULL;
-	}
-	if (!reader->open) {
-		if (!qn_code_place_read(ready.text, &place)) {
-			hold_only(reader, &ready);
-			return NULL;
-		}
-		hold_previous(reader, previous);
-		return begin_headless(reader, &ready, &place, ret_taken);
-	}
-	if (has_own_frames(reader))
-		return step_foreign(reader);
-	if (qn_code_place_read(ready.text, &place)) {
-		QN_TRY(step_place(reader, &ready, &place, ret_taken));
-		if (*ret_taken)
-			return NULL;
-	}
-	return step_other(reader, &ready, ret_taken);
+	QN_TRY(qn_reader_hold_piece(reader, &ready, ret_taken));
+	if (*ret_taken)
+		return NULL;
+	return qn_reader_line(reader, &ready, previous, ret_taken);
 }
 
 struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
@@ -465,12 +428,14 @@ struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const st
 	if (!reader->open)
 		return NULL;
 	reader->records++;
+	reader->fragments.is_interrupted |= reader->fragments.count > 0;
 	return give_up_if_idle(reader);
 }
 
 struct qn_error *qn_stack_reader_flush(struct qn_stack_reader *reader)
 {
-	QN_TRY(finish(reader));
+	QN_TRY(qn_reader_release_pieces(reader));
+	QN_TRY(qn_reader_finish(reader));
 	qn_names_clear(&reader->names);
 	return tell(reader);
 }

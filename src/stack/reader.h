@@ -46,6 +46,11 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader,
 					const struct qn_record *record) QN_MUST_CHECK;
 
+/* Does the log record @text have crash text glued to its end? Then the rest of the line, @ret, is a line of
+ * its own for qn_stack_reader_plain(); @is_open as qn_stack_reader_wants_all(). The record needs a trigger,
+ * or @is_open. */
+bool qn_stack_find_glued(struct qn_text text, bool is_open, struct qn_text *ret);
+
 /* Ends what is open: at a process start and at the end of the source. */
 struct qn_error *qn_stack_reader_flush(struct qn_stack_reader *reader) QN_MUST_CHECK;
 

@@ -24,6 +24,9 @@ void qn_sighting_destroy(struct qn_sighting *sighting)
 {
 	if (!sighting)
 		return;
+	for (unsigned i = 0; i < QN_WEAVE_COPIES_MAX; i++)
+		qn_sighting_destroy(sighting->heads[i]);
+	qn_weave_deinit(&sighting->weave);
 	free(sighting->frames);
 	qn_buffer_deinit(&sighting->message);
 	qn_buffer_deinit(&sighting->pending);
@@ -78,7 +81,7 @@ struct qn_error *qn_sighting_add_frame(struct qn_sighting *sighting, struct qn_t
 	if (place->pc == UINT64_MAX) /* the native handler's end mark */
 		return NULL;
 	if (sighting->frames_count >= QN_STACK_FRAMES_MAX) {
-		sighting->is_cut = true;
+		sighting->is_overfull = true;
 		return NULL;
 	}
 	QN_TRY(qn_array_reserve(&sighting->frames, &sighting->frames_capacity, sighting->frames_count + 1,
@@ -226,6 +229,7 @@ static void finish_go(struct qn_sighting *sighting)
 void qn_sighting_finish(struct qn_sighting *sighting)
 {
 	qn_sighting_settle_message(sighting, false);
+	sighting->is_cut |= sighting->is_overfull;
 	if (sighting->witness == QN_WITNESS_NATIVE)
 		finish_native(sighting);
 	else if (sighting->witness == QN_WITNESS_GO)

@@ -9,10 +9,13 @@
 #include "base/text.h"
 #include "stack/crash_line.h"
 #include "stack/stack.h"
+#include "stack/weave.h"
 
 /* A report of thousands of names: the rest is cut. */
 #define QN_SIGHTING_BYTES_MAX (8U << 20)
 #define QN_FRAME_NAME_BYTES_MAX (64U << 10)
+
+#define QN_SIGHTING_HEADERS_MAX 8U
 
 struct qn_dialect;
 
@@ -81,6 +84,12 @@ struct qn_sighting {
 	bool is_interrupted; /* other lines came in its way, no end was seen */
 	/* While a header is read: the line above it that belongs to no report; "" unknown. */
 	struct qn_text before;
+	bool is_overfull;      /* more frames than are kept */
+	unsigned blank_lines;  /* since its frames began */
+	struct qn_weave weave; /* the lines of its frames, in case that several threads wrote them */
+	/* What the headers said that stood between its frames: NULL, or by the index of weave.starts. */
+	struct qn_sighting *heads[QN_WEAVE_COPIES_MAX];
+	unsigned header_counts[QN_SIGHTING_HEADERS_MAX]; /* how often each header of its dialect came */
 	/* For a dialect's own use, 0 at first. */
 	unsigned state;
 	uint64_t number;
@@ -122,6 +131,15 @@ void qn_sighting_set_kind(struct qn_sighting *sighting, enum qn_kind kind);
 
 /* The report's culprit has frames, so a new header begins another report. */
 bool qn_sighting_has_begun(const struct qn_sighting *sighting);
+
+/* The @header-th header of its dialect came, above the frames or between them. @head, what it said if it
+ * stood between frames, or NULL, is owned from here on. */
+void qn_sighting_count_header(struct qn_sighting *sighting, size_t header, struct qn_sighting *head);
+
+/* After the last line, before qn_sighting_finish(): makes one stack of what several threads wrote, or parts
+ * two reports that follow each other without an end. @ret_next gets the second one; NULL: there is none. */
+struct qn_error *qn_sighting_unweave(struct qn_sighting *sighting,
+				     struct qn_sighting **ret_next) QN_MUST_CHECK;
 
 /* After the last line: the re-throw path, and the kind where only the frames tell. */
 void qn_sighting_finish(struct qn_sighting *sighting);

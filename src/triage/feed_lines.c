@@ -163,6 +163,19 @@ static struct qn_error *feed_reader(const struct view *view, struct qn_line *lin
 				     ret_taken);
 }
 
+/* Behind a record on its line. */
+static struct qn_error *feed_glued(const struct view *view, struct qn_line line, size_t start, size_t index)
+{
+	struct qn_text tail;
+	bool ignored;
+
+	if (!qn_stack_find_glued(line.text, qn_stack_reader_wants_all(view->feed->reader), &tail))
+		return NULL;
+	line.offset += (uint64_t)(tail.data - line.text.data);
+	line.text = tail;
+	return feed_reader(view, &line, start, index, &ignored);
+}
+
 static struct qn_error *match_rules(const struct view *view, const struct qn_record *record)
 {
 	struct qn_feed *feed = view->feed;
@@ -314,6 +327,8 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 		QN_TRY(feed_reader(view, &line, start, index, &is_taken));
 	else if (!is_text && was_open)
 		QN_TRY(qn_stack_reader_record(feed->reader, &record));
+	if (!is_text && (was_open || reasons & QN_MARK_CRASH_TEXT))
+		QN_TRY(feed_glued(view, line, start, index));
 	if (qn_record_is_plain(&record) && (is_taken || was_banner || reasons & QN_MARK_LIFE))
 		count_taken(feed, line.text);
 	if (reasons & QN_MARK_RULE)

@@ -89,6 +89,7 @@ static inline void feed_plain(struct feed *feed, const struct qn_line *line)
 
 static inline void feed_line(struct feed *feed, const struct qn_line *line)
 {
+	struct qn_line glued = *line;
 	struct qn_record record;
 
 	qn_record_read(&feed->arena, line, &record);
@@ -96,6 +97,10 @@ static inline void feed_line(struct feed *feed, const struct qn_line *line)
 		feed_plain(feed, line);
 	else if (qn_stack_reader_wants_all(feed->reader))
 		assert_no_error(qn_stack_reader_record(feed->reader, &record));
+	if (!qn_record_is_plain(&record) && record.format != &qn_format_go_std &&
+	    (qn_stack_reader_wants_all(feed->reader) || has_trigger(line->text)) &&
+	    qn_stack_find_glued(line->text, qn_stack_reader_wants_all(feed->reader), &glued.text))
+		feed_plain(feed, &glued);
 	if (record.time.is_known)
 		feed->last_time = record.time;
 }

@@ -1,0 +1,66 @@
+/* Pieces of a name that was cut by a terminal or by another writer: held back until it is whole. */
+#include "stack/reader_state.h"
+
+#include "base/banned.h"
+
+/* A line that was held back: it was no header then. */
+static struct qn_error *read_held(struct qn_stack_reader *reader, const struct qn_line *line, unsigned damage)
+{
+	struct qn_crash_line ready;
+	bool ignored = false;
+
+	qn_crash_line_prepare(line, &ready);
+	ready.damage |= damage;
+	return qn_reader_line(reader, &ready, NULL, &ignored);
+}
+
+struct qn_error *qn_reader_release_pieces(struct qn_stack_reader *reader)
+{
+	struct qn_fragments *fragments = &reader->fragments;
+	size_t count = fragments->count;
+	unsigned damage = fragments->damage;
+	struct qn_line line;
+
+	if (!count)
+		return NULL;
+	if (count > 1 && !qn_fragments_are_one(fragments)) {
+		fragments->count = 0;
+		for (size_t i = 0; i < count; i++) {
+			line = qn_fragments_line(fragments, i);
+			QN_TRY(read_held(reader, &line, damage));
+		}
+		return NULL;
+	}
+	if (count > 1)
+		damage |= fragments->is_interrupted ? QN_DAMAGE_HALF_LINE : QN_DAMAGE_WRAPPED_NAME;
+	line = qn_fragments_line(fragments, SIZE_MAX);
+	fragments->count = 0;
+	return read_held(reader, &line, damage);
+}
+
+static bool takes_fragments(const struct qn_stack_reader *reader)
+{
+	return reader->open && !qn_reader_has_own_frames(reader) && reader->open->phase == QN_PHASE_FRAMES &&
+	       !reader->open->is_place_skipped &&
+	       (reader->open->witness == QN_WITNESS_NATIVE || reader->open->witness == QN_WITNESS_GO);
+}
+
+struct qn_error *qn_reader_hold_piece(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				      bool *ret_held)
+{
+	struct qn_fragments *fragments = &reader->fragments;
+	enum qn_fragment_use use = QN_FRAGMENT_NEXT;
+	bool is_other = line->header || !line->text.len;
+
+	*ret_held = false;
+	if (!takes_fragments(reader) && !fragments->count)
+		return NULL;
+	if (fragments->count && !is_other)
+		use = qn_fragments_offer(fragments, line);
+	*ret_held = use == QN_FRAGMENT_TAKEN;
+	if (use != QN_FRAGMENT_NEXT)
+		return NULL;
+	QN_TRY(qn_reader_release_pieces(reader));
+	*ret_held = !is_other && takes_fragments(reader) && qn_fragments_begin(fragments, line);
+	return qn_buffer_check(&fragments->text);
+}
