@@ -135,6 +135,14 @@ static void joins_what_is_seen_in_another_way(void **state)
 		 QN_NEAR_NO_REASON,
 		 "delegator.(*shardDelegator).LoadGrowing",
 		 "signal unknown there"},
+		/* a method that was renamed, and says the same */
+		{{"panic - -\tFailed to create consumer by-dev-dml_3, error = timeout",
+		  M "m.(*Stream).AsConsumer(0x1)\n"},
+		 {"panic - -\tFailed to create consumer by-dev-search_4, error = attempt",
+		  M "m.(*Stream).AsConsumerWithPosition(0x1)\n"},
+		 QN_NEAR_NO_REASON,
+		 NULL,
+		 "named m.(*Stream).AsConsumer here, m.(*Stream).AsConsumerWithPosition there"},
 		/* no frames, but the same exception with the same text */
 		{{"abort SIGABRT milvus::SegcoreError\tRemoveDir: Directory not empty",
 		  C_CALL("DeleteSegment", "q.(*Segment).Release")},
@@ -247,6 +255,18 @@ static void keeps_apart_what_is_not_one_failure(void **state)
 		 QN_NEAR_LANGUAGE,
 		 NULL,
 		 "one happened in C++"},
+		/* two errors of the Go runtime in one function */
+		{{"panic - -\truntime error: index out of range [3] with length 3", GO_PANIC},
+		 {"panic - -\tclose of closed channel", GO_PANIC},
+		 QN_NEAR_SIGNAL,
+		 NULL,
+		 "index out of range here, close of closed channel there"},
+		/* one text, in two methods whose names only begin alike */
+		{{"panic - -\tFailed to create consumer by-dev-dml_3", M "m.(*Stream).AsConsumerOf(0x1)\n"},
+		 {"panic - -\tFailed to create consumer by-dev-dml_4", M "m.(*Stream).AsConsumerBy(0x1)\n"},
+		 QN_NEAR_NOTHING,
+		 NULL,
+		 NULL},
 		/* nil, and an error that was thrown */
 		{{"panic SIGSEGV -\truntime error: invalid memory address or nil pointer dereference",
 		  GO_PANIC},

@@ -14,7 +14,7 @@
 struct item {
 	uint32_t label;
 	const char *name; /* of the label */
-	bool is_hard; /* only its family is asked for */
+	bool is_hard;     /* only its family is asked for */
 	struct qn_profile profile;
 };
 
@@ -148,7 +148,8 @@ static size_t first_alike(const struct feed *feed, size_t at)
 	const struct qn_stack *stack = feed->stacks[at];
 
 	for (size_t i = 0; i < at; i++)
-		if (feed->stacks[i]->kind == stack->kind && qn_text_equal(feed->stacks[i]->message, stack->message) &&
+		if (feed->stacks[i]->kind == stack->kind &&
+		    qn_text_equal(feed->stacks[i]->message, stack->message) &&
 		    feed->stacks[i]->frames_count == stack->frames_count)
 			return i;
 	return at;
@@ -247,10 +248,13 @@ static void measure(const struct set *set, const size_t *family, bool has_hard, 
 			ret->joined += family[i] == family[k];
 			ret->both += is_one && family[i] == family[k];
 			if (getenv("QN_MISSED") && family[i] != family[k] && is_one)
-				print_message("missed: %s %.*s %.*s\n", set->items[i].name, QN_ARG(set->items[i].profile.id),QN_ARG(set->items[k].profile.id));
+				print_message("missed: %s %.*s %.*s\n", set->items[i].name,
+					      QN_ARG(set->items[i].profile.id),
+					      QN_ARG(set->items[k].profile.id));
 			if (family[i] == family[k] && !is_one)
-				print_message("joined: %s %.*s and %s %.*s\n", set->items[i].name, QN_ARG(set->items[i].profile.id),
-					      set->items[k].name, QN_ARG(set->items[k].profile.id));
+				print_message("joined: %s %.*s and %s %.*s\n", set->items[i].name,
+					      QN_ARG(set->items[i].profile.id), set->items[k].name,
+					      QN_ARG(set->items[k].profile.id));
 		}
 }
 

@@ -224,6 +224,14 @@ static void keeps_apart_what_only_looks_alike(void **state)
 		{LADDER FOLLY, "milvus::SkipIndex::F()\n" LADDER FOLLY, SEGV(QN_KIND_CRASH),
 		 SEGV(QN_KIND_CRASH)},
 		{"", "", PANIC("a"), PANIC("b")},
+		/* one function of Go, two errors of the runtime */
+		{M "a.(*T).F(0x1)\n", M "a.(*T).F(0x1)\n", PANIC("runtime error: index out of range [3]"),
+		 PANIC("close of closed channel")},
+		/* two assertions of one function */
+		{"milvus::impl::EasyAssertInfo()\nmilvus::Load()\n",
+		 "milvus::impl::EasyAssertInfo()\nmilvus::Load()\n",
+		 (struct qn_stack){.kind = QN_KIND_ASSERT, .message = QN_TEXT("Assert \"fs != nullptr\"")},
+		 (struct qn_stack){.kind = QN_KIND_ASSERT, .message = QN_TEXT("Assert \"data.ok()\"")}},
 	};
 
 	(void)state;

@@ -182,10 +182,22 @@ static bool resume(struct walk *walk)
 	return change_frame(walk);
 }
 
+/* They died in one method under two names, and say the same. */
+static bool is_renamed(const struct walk *walk)
+{
+	struct qn_text text = qn_panic_text(walk->side[0]);
+
+	return !walk->physical && text.len && qn_text_equal(text, qn_panic_text(walk->side[1])) &&
+	       qn_frame_is_renamed(frame_at(walk, 0, 0), frame_at(walk, 1, 0));
+}
+
 static void align(struct walk *walk)
 {
 	while (frame_at(walk, 0, 0) && frame_at(walk, 1, 0)) {
 		enum qn_frame_match match = match_ahead(walk, 0, 0);
+
+		if (!match && is_renamed(walk))
+			match = QN_MATCH_SHORT;
 
 		if (match) {
 			add_pair(walk, match);

@@ -38,7 +38,7 @@ struct qn_near {
 	size_t matched, firm;
 	const struct qn_profile_frame *alike[QN_NEAR_SHOWN];
 	size_t alike_count;
-	const struct qn_profile_frame *common; /* the first that both pass, and many others */
+	const struct qn_profile_frame *common;     /* the first that both pass, and many others */
 	const struct qn_profile_frame *inlined[2]; /* shown by one side only */
 	const struct qn_profile_frame *more[2];    /* one frame more on this side */
 	const struct qn_profile_frame *named[2];   /* one frame, named in two ways */

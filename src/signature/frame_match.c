@@ -1,11 +1,15 @@
 #include "signature/frame_match.h"
 
+#include "signature/runtime_error.h"
+
 #include "base/banned.h"
 
 #define NAME_BYTES_MIN 16U  /* of shorter names, one letter makes another name */
 #define NAME_BYTES_MAX 160U /* longer ones are not looked at for damage */
 #define LETTERS_DAMAGED 2U
 #define LETTERS_MAYBE 8U
+#define METHOD_BYTES_MIN 8U /* of a method's name that another's goes on from */
+#define PANIC_BYTES 20U     /* of a text: so much of it must be the same */
 
 /* `Insert` of `milvus::segcore::X::Insert`: begins behind a "::". */
 static bool is_end_of(struct qn_text name, struct qn_text end)
@@ -96,4 +100,28 @@ enum qn_frame_match qn_frame_match_damaged(const struct qn_profile_frame *a, con
 		return QN_MATCH_NONE;
 	return changes <= LETTERS_DAMAGED && !are_siblings(a->key, b->key) ? QN_MATCH_DAMAGED
 									   : QN_MATCH_MAYBE;
+}
+
+struct qn_text qn_panic_text(const struct qn_profile *profile)
+{
+	if (!profile->is_go || profile->message.len < PANIC_BYTES ||
+	    !qn_text_equal(profile->class, QN_TEXT("panic")))
+		return (struct qn_text){0};
+	return qn_text_first(profile->message, PANIC_BYTES);
+}
+
+struct qn_text qn_frame_receiver(const struct qn_profile_frame *frame)
+{
+	struct qn_text receiver = qn_text_first(frame->folded, frame->folded.len - frame->tail.len);
+
+	return qn_text_ends(receiver, QN_TEXT(").")) ? receiver : (struct qn_text){0};
+}
+
+bool qn_frame_is_renamed(const struct qn_profile_frame *a, const struct qn_profile_frame *b)
+{
+	struct qn_text receiver = qn_frame_receiver(a);
+
+	return receiver.len && qn_text_equal(receiver, qn_frame_receiver(b)) &&
+	       a->tail.len >= METHOD_BYTES_MIN && b->tail.len >= METHOD_BYTES_MIN &&
+	       (qn_text_starts(a->tail, b->tail) || qn_text_starts(b->tail, a->tail));
 }

@@ -19,4 +19,12 @@ enum qn_frame_match qn_frame_match(const struct qn_profile_frame *a, const struc
 enum qn_frame_match qn_frame_match_damaged(const struct qn_profile_frame *a,
 					   const struct qn_profile_frame *b);
 
+/* The beginning of what a panic of Go says, where the program and not the runtime says it: two of one text in
+ * methods of one type, of which one's name goes on where the other's ends ("AsConsumer",
+ * "AsConsumerWithPosition"), are one that was renamed. Empty: it tells nothing. */
+struct qn_text qn_panic_text(const struct qn_profile *profile);
+/* "msgstream.(*mqmsgstream)" of a method; empty for none. */
+struct qn_text qn_frame_receiver(const struct qn_profile_frame *frame);
+bool qn_frame_is_renamed(const struct qn_profile_frame *a, const struct qn_profile_frame *b);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "signature/frame_match.h"
 
 #include "base/banned.h"
 
@@ -113,7 +114,7 @@ struct qn_error *qn_pairs_weigh(struct qn_profile *profiles, size_t count)
 
 /* By what a profile is found; @rank: its place among all, by frames. */
 struct token {
-	struct qn_text text;
+	struct qn_text text, more;
 	uint32_t rank, profile;
 	bool is_plumbing;
 };
@@ -125,6 +126,8 @@ static int compare_tokens(const void *a, const void *b)
 
 	if (!order)
 		order = qn_text_compare(x->text, y->text);
+	if (!order)
+		order = qn_text_compare(x->more, y->more);
 	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
@@ -173,6 +176,10 @@ static size_t add_tokens(const struct qn_profile *profile, struct token base, st
 		tokens[used].text = profile->frames[i].tail;
 		used += !is_there;
 	}
+	tokens[used] = base;
+	tokens[used].more = qn_panic_text(profile);
+	tokens[used].text = profile->count ? qn_frame_receiver(&profile->frames[0]) : QN_TEXT("");
+	used += tokens[used].more.len && tokens[used].text.len;
 	if (used)
 		return used;
 	tokens[0] = base;
@@ -229,7 +236,8 @@ static struct qn_error *add_buckets(struct pairs *pairs, struct token *tokens, s
 	qsort(tokens, count, sizeof(*tokens), compare_tokens);
 	for (size_t i = 1; i <= count; i++) {
 		if (i < count && tokens[i].is_plumbing == tokens[start].is_plumbing &&
-		    qn_text_equal(tokens[i].text, tokens[start].text))
+		    qn_text_equal(tokens[i].text, tokens[start].text) &&
+		    qn_text_equal(tokens[i].more, tokens[start].more))
 			continue;
 		QN_TRY(add_bucket(pairs, &tokens[start], i - start));
 		start = i;
@@ -246,7 +254,7 @@ static struct qn_error *add_buckets(struct pairs *pairs, struct token *tokens, s
 struct qn_error *qn_pairs_find(const struct qn_profile *profiles, size_t count, struct qn_pair **ret,
 			       size_t *ret_count)
 {
-	_cleanup_free_ struct token *tokens = calloc(count * TOKENS_MAX + 1, sizeof(*tokens));
+	_cleanup_free_ struct token *tokens = calloc(count * (TOKENS_MAX + 1) + 1, sizeof(*tokens));
 	_cleanup_free_ uint32_t *ranks = calloc(count + 1, sizeof(*ranks));
 	struct pairs pairs = {0};
 	struct qn_error *error;

@@ -1,6 +1,7 @@
 #include "signature/profile.h"
 
 #include "signature/culprit.h"
+#include "signature/runtime_error.h"
 
 #include "base/banned.h"
 
@@ -28,6 +29,8 @@ static struct qn_text find_tail(struct qn_text folded, bool is_go)
 /* Unknown where a headless stack does not say: it may have been any signal. */
 static struct qn_text find_class(const struct qn_stack *stack)
 {
+	struct qn_text runtime;
+
 	if (stack->kind == QN_KIND_SANITIZER)
 		return qn_text_first(stack->message, qn_text_find_byte(stack->message, ' '));
 	if (stack->signal.len)
@@ -38,7 +41,8 @@ static struct qn_text find_class(const struct qn_stack *stack)
 		return QN_TEXT("SIGSEGV");
 	if (stack->kind == QN_KIND_CRASH || (stack->kind == QN_KIND_PANIC && !stack->message.len))
 		return (struct qn_text){0};
-	return qn_text_of(qn_kind_name(stack->kind));
+	runtime = qn_runtime_error(stack->message);
+	return stack->kind == QN_KIND_PANIC && runtime.len ? runtime : qn_text_of(qn_kind_name(stack->kind));
 }
 
 static bool is_wanted(const struct qn_frame *frame, const struct qn_profile *profile)

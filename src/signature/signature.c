@@ -2,13 +2,14 @@
 
 #include "base/hash.h"
 #include "signature/culprit.h"
+#include "signature/runtime_error.h"
 #include "signature/template.h"
 #include "signature/title.h"
 #include "stack/normalize.h"
 
 #include "base/banned.h"
 
-#define REASON_BYTES 512U /* of a message, before it is masked */
+#define REASON_BYTES 512U  /* of a message, before it is masked */
 #define PLUMBING_FRAMES 3U /* that name a stack without any other frame, text or task */
 #define CONFIDENCE_PLUMBING 0.3
 #define CONFIDENCE_TEXT_ONLY 0.6
@@ -110,6 +111,8 @@ static enum qn_kind find_kind(const struct qn_stack *stack, const struct qn_culp
 /* The signal, or the word for what happened without one. */
 static struct qn_text find_class(const struct qn_stack *stack, struct qn_text reason)
 {
+	struct qn_text runtime;
+
 	if (stack->kind == QN_KIND_SANITIZER)
 		return qn_text_first(reason, qn_text_find_byte(reason, ' '));
 	if (stack->signal.len)
@@ -118,7 +121,8 @@ static struct qn_text find_class(const struct qn_stack *stack, struct qn_text re
 		return QN_TEXT("SIGABRT");
 	if (qn_text_starts(reason, QN_TEXT("invalid memory address or nil pointer dereference")))
 		return QN_TEXT("SIGSEGV"); /* its "[signal SIGSEGV..." line may be lost */
-	return qn_text_of(qn_kind_name(stack->kind));
+	runtime = qn_runtime_error(reason);
+	return stack->kind == QN_KIND_PANIC && runtime.len ? runtime : qn_text_of(qn_kind_name(stack->kind));
 }
 
 /* What was borrowed from the stack or record outlives it. */
@@ -129,8 +133,8 @@ static void own_texts(struct qn_arena *arena, struct qn_signature *signature)
 	signature->title = qn_arena_copy(arena, signature->title);
 }
 
-/* Not even the task is known: the innermost frames, whatever they are, are better than to take all such stacks
- * for one failure. */
+/* Not even the task is known: the innermost frames, whatever they are, are better than to take all such
+ * stacks for one failure. */
 static void add_plumbing(struct qn_arena *arena, struct qn_hasher *hasher, const struct qn_stack *stack)
 {
 	size_t added = 0;
@@ -138,7 +142,8 @@ static void add_plumbing(struct qn_arena *arena, struct qn_hasher *hasher, const
 	for (size_t i = 0; i < stack->frames_count && added < PLUMBING_FRAMES; i++) {
 		const struct qn_frame *frame = &stack->frames[i];
 
-		if (frame->is_inlined || frame->role == QN_ROLE_THREAD_ENTRY || frame->role == QN_ROLE_UNKNOWN)
+		if (frame->is_inlined || frame->role == QN_ROLE_THREAD_ENTRY ||
+		    frame->role == QN_ROLE_UNKNOWN)
 			continue;
 		add_name(arena, hasher, frame->key);
 		added++;
