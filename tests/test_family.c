@@ -122,6 +122,14 @@ static void joins_what_is_seen_in_another_way(void **state)
 		 QN_NEAR_NO_REASON,
 		 NULL,
 		 "a damaged name: milvus::GroupChvnk::GetChunk here"},
+		/* a name that is cut */
+		{{"crash SIGSEGV -",
+		  "_ZNK6milvus10GroupChunk8Get\nmilvus::ProxyChunkColumn::BulkVectorValueAt\n"
+		  "milvus::segcore::ChunkedSegmentSealedImpl::get_raw_data\n"},
+		 {"crash SIGSEGV -", CHUNK},
+		 QN_NEAR_NO_REASON,
+		 NULL,
+		 "a damaged name: milvus::GroupChunk"},
 		/* more of the ladder is shown */
 		{{"crash SIGSEGV -", "milvus::SkipIndex::MinMaxBinaryFilter\n" LADDER},
 		 {"crash - -", "milvus::SkipIndex::MinMaxBinaryFilter\nmilvus::exec::Driver::Next\n"},

@@ -98,6 +98,58 @@ static struct qn_stack with_frame(struct qn_arena *arena, const struct qn_stack 
 	return copy;
 }
 
+/* C's own frames only: the Go frames below are cut off. */
+static struct qn_stack without_go(struct qn_arena *arena, const struct qn_stack *stack)
+{
+	struct qn_stack copy = *qn_stack_copy(arena, stack);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < copy.frames_count; i++)
+		if (!copy.frames[i].is_go)
+			copy.frames[kept++] = copy.frames[i];
+	copy.frames_count = kept;
+	return copy;
+}
+
+/* One name is lost but for its last part, or has a letter misread. */
+static struct qn_stack renamed(struct qn_arena *arena, const struct qn_stack *stack, size_t at,
+			       bool is_misread)
+{
+	struct qn_stack copy = *qn_stack_copy(arena, stack);
+	struct qn_text name = qn_arena_copy(arena, copy.frames[at].function);
+	size_t colons = qn_text_rfind(name, QN_TEXT("::"));
+
+	if (is_misread)
+		((char *)name.data)[name.len / 2] = 'x';
+	else if (colons != SIZE_MAX)
+		name = qn_text_from(name, colons + 2);
+	copy.frames[at].raw = name;
+	return copy;
+}
+
+/* Frames of C++ that tell: with fewer, a changed one cannot be told from another failure. */
+static size_t count_firm(const struct qn_profile *profile)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < profile->count && !profile->is_go; i++)
+		count += profile->frames[i].weight >= QN_WEIGHT_FIRM && !profile->frames[i].is_inlined;
+	return count;
+}
+
+static void add_hard_variants(struct set *set, uint32_t label, const struct qn_stack *stack, size_t top)
+{
+	size_t firm = count_firm(&set->items[set->count - 1].profile);
+
+	if (firm < 1)
+		return;
+	add(set, label, false, without_go(&set->arena, stack));
+	if (firm < 3)
+		return;
+	add(set, label, true, renamed(&set->arena, stack, top, false));
+	add(set, label, true, renamed(&set->arena, stack, top, true));
+}
+
 static void add_variants(struct set *set, uint32_t label, const struct qn_stack *stack)
 {
 	size_t top = first_solid(stack), cuts[] = {1, 2, 4, 8};
@@ -117,6 +169,8 @@ static void add_variants(struct set *set, uint32_t label, const struct qn_stack 
 		add(set, label, false, copy);
 		add(set, label, false, without_inlined(&set->arena, &copy));
 	}
+	if (top != SIZE_MAX)
+		add_hard_variants(set, label, stack, top);
 	/* Nothing but plumbing, or Go frames below C, are a family of their own whatever is lost. */
 	if (!set->items[set->count - 1].profile.count || !stack->signal.len || stack->kind == QN_KIND_ABORT)
 		return;

@@ -125,23 +125,19 @@ static void skip_frame(struct walk *walk, unsigned side)
 	walk->edits++;
 }
 
-/* One of the frames here is changed: in its letters, or another altogether. */
+/* One of the frames here is changed: in its letters, or (where both go on alike) another altogether. */
 static bool change_frame(struct walk *walk)
 {
 	const struct qn_profile_frame *a = frame_at(walk, 0, 0), *b = frame_at(walk, 1, 0);
-	bool is_last = !frame_at(walk, 0, 1) || !frame_at(walk, 1, 1);
-	enum qn_frame_match match;
+	enum qn_frame_match match = qn_frame_match_damaged(a, b);
 
-	if (!is_last && !match_ahead(walk, 1, 1))
-		return false;
-	match = qn_frame_match_damaged(a, b);
 	if (match == QN_MATCH_DAMAGED) {
 		walk->is_top_edited |= !walk->physical;
 		walk->edits++;
 		add_pair(walk, QN_MATCH_DAMAGED);
 		return true;
 	}
-	if (is_last && match == QN_MATCH_NONE)
+	if (match == QN_MATCH_NONE && !match_ahead(walk, 1, 1))
 		return false;
 	if (!walk->physical && match == QN_MATCH_NONE)
 		walk->is_top_other = true;

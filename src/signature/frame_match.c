@@ -4,7 +4,8 @@
 
 #include "base/banned.h"
 
-#define NAME_BYTES_MIN 16U  /* of shorter names, one letter makes another name */
+#define NAME_BYTES_MIN 16U /* of shorter names, one letter makes another name */
+#define BEGINNING_BYTES_MIN 10U
 #define NAME_BYTES_MAX 160U /* longer ones are not looked at for damage */
 #define LETTERS_DAMAGED 2U
 #define LETTERS_MAYBE 8U
@@ -86,11 +87,21 @@ static bool are_siblings(struct qn_text a, struct qn_text b)
 	return a.data[at] >= 'A' && a.data[at] <= 'Z' && b.data[at] >= 'A' && b.data[at] <= 'Z';
 }
 
+/* Of a name that is cut or no longer demangles, the beginning is read: `milvus::GroupChunk` of
+ * `milvus::GroupChunk::GetChunk`. */
+static bool is_beginning_of(struct qn_text name, struct qn_text beginning)
+{
+	return beginning.len >= BEGINNING_BYTES_MIN && qn_text_contains(beginning, QN_TEXT("::")) &&
+	       qn_text_starts(name, beginning);
+}
+
 enum qn_frame_match qn_frame_match_damaged(const struct qn_profile_frame *a, const struct qn_profile_frame *b)
 {
 	unsigned changes, max = LETTERS_MAYBE;
 	size_t least = a->folded.len < b->folded.len ? a->folded.len : b->folded.len;
 
+	if (is_beginning_of(a->folded, b->folded) || is_beginning_of(b->folded, a->folded))
+		return QN_MATCH_DAMAGED;
 	if (least < NAME_BYTES_MIN || a->folded.len > NAME_BYTES_MAX || b->folded.len > NAME_BYTES_MAX)
 		return QN_MATCH_NONE;
 	if (max > least / 4)
