@@ -130,6 +130,12 @@ static void joins_what_is_seen_in_another_way(void **state)
 		 QN_NEAR_NO_REASON,
 		 NULL,
 		 "a damaged name: milvus::GroupChunk"},
+		/* a helper, but all other frames are the same too */
+		{{"crash SIGBUS -", "simdjson::load\nsimdjson::parse\nmilvus::Json::at\n" LADDER},
+		 {"crash - -", "simdjson::load\nsimdjson::parse\nmilvus::Json::at\n" LADDER},
+		 QN_NEAR_NO_REASON,
+		 NULL,
+		 "signal unknown there"},
 		/* more of the ladder is shown */
 		{{"crash SIGSEGV -", "milvus::SkipIndex::MinMaxBinaryFilter\n" LADDER},
 		 {"crash - -", "milvus::SkipIndex::MinMaxBinaryFilter\nmilvus::exec::Driver::Next\n"},
@@ -211,6 +217,11 @@ static void keeps_apart_what_is_not_one_failure(void **state)
 		 QN_NEAR_TOP,
 		 NULL,
 		 "they died in different functions"},
+		{{"crash SIGSEGV -", "simdjson::load\nsimdjson::parse\nmilvus::Json::at\n" LADDER},
+		 {"crash - -", "simdjson::skip\nmilvus::Json::at\n" LADDER},
+		 QN_NEAR_COMMON,
+		 NULL,
+		 NULL},
 		/* plumbing alone */
 		{{"crash SIGSEGV -", "folly::CPUThreadPoolExecutor::threadRun\n"},
 		 {"crash - -", "folly::CPUThreadPoolExecutor::threadRun\n"},

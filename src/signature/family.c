@@ -8,6 +8,7 @@
 #define FIRM_FRAMES_EDITED 2U /* so many firm frames when one frame differs */
 #define FIRM_FRAMES_TOP 3U    /* and when it is the innermost */
 #define PLACE_WEIGHT 0.75     /* of a first frame that is the failure whoever calls it */
+#define WEIGHT_TELLING 0.2    /* of a frame: more than a ladder's */
 #define EDITS_MAX 4U
 #define CUT_COST 0.09     /* of nearness, when next to nothing of the longer one is shared */
 #define TEXT_BYTES_MIN 8U /* of a message that is cut */
@@ -21,6 +22,7 @@ struct walk {
 	bool is_top_edited, is_top_other; /* a frame more at the top; another frame at the top */
 	bool is_parted;
 	double shared, lost, top;
+	double evidence; /* of shared: what is more than steps of a ladder */
 	struct qn_near *near;
 };
 
@@ -69,6 +71,8 @@ static void add_pair(struct walk *walk, enum qn_frame_match match)
 		near->common = a;
 	}
 	walk->shared += weight * position_weight(walk);
+	if (weight >= WEIGHT_TELLING)
+		walk->evidence += weight * position_weight(walk);
 	walk->lost += (1.0 - weight) * 0.1 * position_weight(walk) * (match != QN_MATCH_EQUAL);
 	walk->physical++;
 	walk->at[0]++;
@@ -303,6 +307,13 @@ static enum qn_near_reason judge_edited(const struct walk *walk)
 	return near->firm >= wanted ? QN_NEAR_NO_REASON : QN_NEAR_COMMON;
 }
 
+/* Every frame of both is the same, the libraries' too, and one of them is more than a step of a ladder. */
+static bool are_whole(const struct walk *walk)
+{
+	return walk->side[0]->whole && walk->side[0]->whole == walk->side[1]->whole &&
+	       walk->top >= WEIGHT_TELLING;
+}
+
 static void judge(const struct walk *walk)
 {
 	struct qn_near *near = walk->near;
@@ -320,7 +331,7 @@ static void judge(const struct walk *walk)
 		near->reason = near->firm ? QN_NEAR_CALLERS : QN_NEAR_COMMON;
 	else if (walk->edits)
 		near->reason = judge_edited(walk);
-	else if (!near->firm || walk->shared < FIRM_WITHOUT_EDIT)
+	else if ((!near->firm || walk->evidence < FIRM_WITHOUT_EDIT) && !are_whole(walk))
 		near->reason = QN_NEAR_COMMON;
 	if (near->reason == QN_NEAR_NO_REASON)
 		near->verdict = QN_NEAR_SAME;

@@ -1,9 +1,12 @@
 #include "signature/profile.h"
 
+#include "base/hash.h"
 #include "signature/culprit.h"
 #include "signature/runtime_error.h"
 
 #include "base/banned.h"
+
+#define WHOLE_FRAMES_MIN 3U
 
 static struct qn_text fold(struct qn_arena *arena, struct qn_text text)
 {
@@ -77,6 +80,21 @@ static struct qn_error *add_frames(struct qn_arena *arena, const struct qn_weigh
 	return NULL;
 }
 
+static uint64_t hash_whole(const struct qn_stack *stack)
+{
+	struct qn_hasher hasher;
+	size_t count = 0;
+
+	qn_hasher_init(&hasher);
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		if (stack->frames[i].is_inlined)
+			continue;
+		qn_hasher_add(&hasher, stack->frames[i].key);
+		count++;
+	}
+	return count < WHOLE_FRAMES_MIN ? 0 : qn_hasher_result(&hasher).high | 1;
+}
+
 struct qn_error *qn_profile_of_stack(struct qn_arena *arena, const struct qn_weights *weights,
 				     struct qn_text id, const struct qn_stack *stack, struct qn_profile *ret)
 {
@@ -91,6 +109,7 @@ struct qn_error *qn_profile_of_stack(struct qn_arena *arena, const struct qn_wei
 		.message = qn_arena_copy(arena, stack->message),
 		.task = qn_arena_copy(arena, stack->executor.task),
 		.c_call = qn_arena_copy(arena, culprit.c_call),
+		.whole = hash_whole(stack),
 		.is_go = culprit.has_user && !culprit.is_native,
 	};
 	QN_TRY(add_frames(arena, weights, stack, ret));

@@ -23,6 +23,7 @@ struct qn_profile {
 	struct qn_text task, c_call;
 	struct qn_profile_frame *frames; /* the application's, innermost first */
 	size_t count;
+	uint64_t whole; /* hash over all frames of whatever role that are not inlined; 0: fewer than three */
 	bool is_go;     /* they are Go's */
 	bool is_c_only; /* C or C++ failed and only Go frames below the call are known */
 };
