@@ -37,7 +37,7 @@ static void tells_the_whole_story_of_a_signature(void **state)
 		SAMPLE_KNOWN
 		"  known  SIGSEGV in milvus::segcore::SegmentInternalInterface::FillTargetEntry\n",
 		"  1 time, 2025-02-27 10:09:12 UTC\n", "  issue       #40308\n",
-		"  fixed in    " SAMPLE_FIX "\n", "  algorithm   1\n", "  signal      SIGSEGV\n",
+		"  fixed in    " SAMPLE_FIX "\n", "  algorithm   2\n", "  signal      SIGSEGV\n",
 		"  task        AsyncRetrieve\n",
 		"  frames      milvus::segcore::SegmentInternalInterface::FillTargetEntry\n",
 		"   4  executor     folly::makeTryWithNoUnwrap\n                   folly/Try-inl.h:251\n",

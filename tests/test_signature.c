@@ -5,7 +5,7 @@
 
 #define FRAMES_MAX 32
 
-/* "name\tfile" lines, innermost first */
+/* "name\tfile" lines, innermost first; "+name" is inlined into the next */
 static struct qn_signature sign(struct qn_arena *arena, const char *frames, struct qn_stack stack)
 {
 	struct qn_normalizer *normalizer = qn_shipped_normalizer();
@@ -13,6 +13,7 @@ static struct qn_signature sign(struct qn_arena *arena, const char *frames, stru
 	struct qn_cursor cursor = qn_cursor_of(qn_text_of(frames));
 	struct qn_signature signature = {0};
 	struct qn_text line;
+	uint64_t pc = 4096;
 
 	stack.frames = list;
 	while (qn_cursor_take_line(&cursor, &line)) {
@@ -22,7 +23,10 @@ static struct qn_signature sign(struct qn_arena *arena, const char *frames, stru
 		frame->raw = qn_text_first(line, tab);
 		if (tab != SIZE_MAX)
 			frame->file = qn_text_from(line, tab + 1);
-		frame->pc = 4096 + stack.frames_count;
+		frame->pc = pc;
+		pc += !qn_text_starts(line, QN_TEXT("+"));
+		if (qn_text_starts(line, QN_TEXT("+")))
+			frame->raw = qn_text_from(frame->raw, 1);
 	}
 	qn_normalizer_apply(normalizer, arena, &stack);
 	assert_no_error(qn_signature_of_stack(arena, &stack, &signature));
@@ -218,6 +222,14 @@ static void keeps_apart_what_only_looks_alike(void **state)
 		{LADDER FOLLY, "milvus::SkipIndex::F()\n" LADDER FOLLY, SEGV(QN_KIND_CRASH),
 		 SEGV(QN_KIND_CRASH)},
 		{"", "", PANIC("a"), PANIC("b")},
+		/* one function of Go, two errors of the runtime */
+		{M "a.(*T).F(0x1)\n", M "a.(*T).F(0x1)\n", PANIC("runtime error: index out of range [3]"),
+		 PANIC("close of closed channel")},
+		/* two assertions of one function */
+		{"milvus::impl::EasyAssertInfo()\nmilvus::Load()\n",
+		 "milvus::impl::EasyAssertInfo()\nmilvus::Load()\n",
+		 (struct qn_stack){.kind = QN_KIND_ASSERT, .message = QN_TEXT("Assert \"fs != nullptr\"")},
+		 (struct qn_stack){.kind = QN_KIND_ASSERT, .message = QN_TEXT("Assert \"data.ok()\"")}},
 	};
 
 	(void)state;
@@ -225,18 +237,56 @@ static void keeps_apart_what_only_looks_alike(void **state)
 		assert_pair(&pairs[i], false);
 }
 
-static void gives_near_failures_one_family_and_plumbing_none(void **state)
+/* "+name": inlined into the next; what is told of it with and without is one failure. */
+static void does_not_depend_on_what_was_inlined(void **state)
+{
+	const struct {
+		const char *whole, *without;
+	} cases[] = {
+		{"+milvus::A::f()\nmilvus::B::g()\nmilvus::C::h()\n", "milvus::B::g()\nmilvus::C::h()\n"},
+		{"+std::get()\n+milvus::A::f()\nstd::invoke()\nmilvus::C::h()\n",
+		 "std::invoke()\nmilvus::C::h()\n"},
+		{M "a.F(...)\n" M "a.G(0x1)\n", M "a.G(0x1)\n"},
+		{"+milvus::A::f()\nInsert\nmilvus::C::h()\n", "Insert\nmilvus::C::h()\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct qn_arena arena = {0};
+		struct qn_signature whole = sign(&arena, cases[i].whole, SEGV(QN_KIND_CRASH)),
+				    without = sign(&arena, cases[i].without, SEGV(QN_KIND_CRASH));
+
+		if (!qn_text_equal(whole.id, without.id))
+			fail_msg("%.*s / %.*s", QN_ARG(whole.title), QN_ARG(without.title));
+		qn_arena_deinit(&arena);
+	}
+}
+
+/* What was inlined into a ladder, or into plumbing, is all there is to tell failures apart. */
+static void names_what_was_inlined_where_nothing_else_tells(void **state)
 {
 	struct qn_arena arena = {0};
-	struct qn_signature a =
-		sign(&arena, "operator()\t/x/internal/core/src/a.cpp\nmilvus::X::f()\n", SEGV(QN_KIND_CRASH));
-	struct qn_signature b = sign(&arena, "milvus::X::f()\n", SEGV(QN_KIND_CRASH));
-	struct qn_signature c = sign(&arena, DELETE, SEGV(QN_KIND_CRASH));
+	struct qn_signature a = sign(&arena, "+milvus::A::f()\n" LADDER, SEGV(QN_KIND_CRASH)),
+			    b = sign(&arena, "+milvus::B::g()\n" LADDER, SEGV(QN_KIND_CRASH)),
+			    c = sign(&arena, "+milvus::A::f()\n" FOLLY, SEGV(QN_KIND_CRASH)),
+			    d = sign(&arena, "+milvus::B::g()\n" FOLLY, SEGV(QN_KIND_CRASH));
 
 	(void)state;
 	assert_false(qn_text_equal(a.id, b.id));
-	assert_true(qn_text_equal(a.family, b.family));
-	assert_true(qn_text_equal(qn_text_from(c.id, 3), qn_text_from(c.family, 3)));
+	assert_false(qn_text_equal(c.id, d.id));
+	assert_text(a.title, "SIGSEGV in milvus::A::f");
+	qn_arena_deinit(&arena);
+}
+
+static void begins_as_a_family_of_its_own(void **state)
+{
+	struct qn_arena arena = {0};
+	struct qn_signature a = sign(&arena, "milvus::X::f()\n", SEGV(QN_KIND_CRASH)),
+			    b = sign(&arena, DELETE, SEGV(QN_KIND_CRASH));
+
+	(void)state;
+	assert_true(qn_text_equal(qn_text_from(a.id, 3), qn_text_from(a.family, 3)));
+	assert_true(qn_text_equal(qn_text_from(b.id, 3), qn_text_from(b.family, 3)));
 	qn_arena_deinit(&arena);
 }
 
@@ -256,6 +306,10 @@ static void signs_logged_errors_by_call_site_and_message(void **state)
 	assert_no_error(qn_signature_of_error(&arena, &record, QN_TEXT("no such key"), &c));
 	assert_true(qn_text_equal(a.id, b.id));
 	assert_false(qn_text_equal(b.id, c.id));
+	assert_true(qn_text_equal(b.family, c.family)); /* the line number moved */
+	record.call_site = QN_TEXT("segments/other.go:628");
+	assert_no_error(qn_signature_of_error(&arena, &record, QN_TEXT("no such key"), &c));
+	assert_false(qn_text_equal(b.family, c.family));
 	assert_text(a.title, "load segment <*> failed (segments/segment_loader.go:627)");
 	assert_text(a.reason, "timeout after <*>");
 	assert_int_equal(a.kind, QN_KIND_ERROR);
@@ -307,7 +361,9 @@ int main(void)
 		cmocka_unit_test(names_failures_for_people),
 		cmocka_unit_test(holds_together_what_is_one_failure),
 		cmocka_unit_test(keeps_apart_what_only_looks_alike),
-		cmocka_unit_test(gives_near_failures_one_family_and_plumbing_none),
+		cmocka_unit_test(does_not_depend_on_what_was_inlined),
+		cmocka_unit_test(names_what_was_inlined_where_nothing_else_tells),
+		cmocka_unit_test(begins_as_a_family_of_its_own),
 		cmocka_unit_test(signs_logged_errors_by_call_site_and_message),
 		cmocka_unit_test(signs_ends_without_a_stack_by_reason),
 		cmocka_unit_test(keeps_titles_short),

@@ -25,6 +25,7 @@ static struct qn_error *create_normalizer(const char *datadir, struct qn_normali
 struct intake {
 	struct qn_rule_set *rules;
 	struct qn_normalizer *normalizer;
+	struct qn_weights *weights;
 	struct qn_store *store;
 	struct qn_issues issues; /* of rule files */
 	struct qn_collect_result result;
@@ -33,6 +34,7 @@ struct intake {
 static void intake_deinit(struct intake *intake)
 {
 	qn_store_close(intake->store);
+	qn_weights_destroy(intake->weights);
 	qn_normalizer_destroy(intake->normalizer);
 	qn_rule_set_destroy(intake->rules);
 	qn_issues_deinit(&intake->issues);
@@ -71,10 +73,12 @@ static struct qn_error *take_in(struct intake *intake, const struct qn_call *cal
 	QN_TRY(check_paths(options));
 	QN_TRY(qn_datadir_find(&datadir));
 	QN_TRY(create_normalizer(datadir, &intake->normalizer));
+	QN_TRY(qn_setup_weights(datadir, &intake->weights));
 	QN_TRY(qn_setup_rules(options, datadir, NULL, 0, 0, &intake->issues, &intake->rules));
 	QN_TRY(qn_store_open(db, QN_STORE_CREATE, &intake->store));
 	collect.rules = intake->rules;
 	collect.normalizer = intake->normalizer;
+	collect.weights = intake->weights;
 	collect.store = intake->store;
 	return qn_collect(&collect, &intake->result);
 }

@@ -4,6 +4,7 @@
 #include "cli/datadir.h"
 #include "cli/output.h"
 #include "cli/setup.h"
+#include "triage/family.h"
 #include "triage/verdict.h"
 #include "base/banned.h"
 
@@ -17,6 +18,16 @@ static struct qn_error *judge(const struct qn_options *options, struct qn_store 
 	QN_TRY(qn_setup_rules(options, datadir, NULL, 0, 0, &issues, &rules));
 	qn_setup_warn(options, &issues);
 	return qn_verdict_update(store, rules);
+}
+
+static struct qn_error *find_families(struct qn_store *store)
+{
+	_cleanup_(qn_weights_destroy_guard) struct qn_weights *weights = NULL;
+	_cleanup_free_ char *datadir = NULL;
+
+	QN_TRY(qn_datadir_find(&datadir));
+	QN_TRY(qn_setup_weights(datadir, &weights));
+	return qn_family_update(store, weights);
 }
 
 /* Read-only, unless rules of the user's own are to judge. */
@@ -82,6 +93,7 @@ struct qn_error *qn_cmd_merge(const struct qn_call *call)
 	for (size_t i = 0; i < options->arguments_count; i++)
 		QN_TRY(qn_store_merge(store, options->arguments[i]));
 	QN_TRY(judge(options, store));
+	QN_TRY(find_families(store));
 	if (options->is_quiet)
 		return NULL;
 	qn_buffer_printf(&line, "merged %zu store%s into %s\n", options->arguments_count,

@@ -55,6 +55,13 @@ static struct qn_error *copy_path(const char *path, char **ret)
 	return *ret ? NULL : &qn_error_no_memory;
 }
 
+struct qn_error *qn_setup_weights(const char *datadir, struct qn_weights **ret)
+{
+	_cleanup_free_ char *path = qn_path_join(datadir, "rules/weights.yaml");
+
+	return path ? qn_weights_load(path, ret) : &qn_error_no_memory;
+}
+
 struct qn_error *qn_setup_store_path(const struct qn_options *options, char **ret)
 {
 	const char *from_environment = getenv("QNTRIAGE_DB"), *state = getenv("XDG_STATE_HOME"),

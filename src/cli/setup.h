@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "rule/rule.h"
+#include "signature/weight.h"
 #include "store/store.h"
 
 /* The rules that the options ask for. @issues gets warnings (unknown keys) and, with --keep-going, bad files.
@@ -11,6 +12,9 @@
 struct qn_error *qn_setup_rules(const struct qn_options *options, const char *datadir,
 				const char *const *paths, size_t paths_count, unsigned flags,
 				struct qn_issues *issues, struct qn_rule_set **ret) QN_MUST_CHECK;
+
+/* The shipped weights of frames, by which families are found. */
+struct qn_error *qn_setup_weights(const char *datadir, struct qn_weights **ret) QN_MUST_CHECK;
 
 /* The store of commands that keep one: --db, $QNTRIAGE_DB, $XDG_STATE_HOME/qntriage/store.db (~/.local/state
  * where that is not set). @ret is the caller's to free(). QN_ERROR_STORE: none can be had. */

@@ -111,7 +111,7 @@ struct qn_error *qn_report_show(const struct qn_report *report, struct qn_store 
 	if (is_json)
 		show_json(report, &shown, out);
 	else if (shown.kind == QN_SHOWN_SIGNATURE)
-		qn_show_signature(&paint, report, &report->signatures[shown.index]);
+		QN_TRY(qn_show_signature(&paint, report, store, &report->signatures[shown.index]));
 	else if (shown.kind == QN_SHOWN_OCCURRENCE)
 		QN_TRY(qn_show_occurrence(&paint, report, store, &report->signatures[shown.index],
 					  shown.occurrence));

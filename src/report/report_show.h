@@ -13,12 +13,21 @@ struct qn_shown {
 	const struct qn_query_occurrence *occurrence;
 };
 
-void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
-		       const struct qn_report_signature *signature);
+struct qn_error *qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
+				   struct qn_store *store,
+				   const struct qn_report_signature *signature) QN_MUST_CHECK;
 struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_report *report,
 				    struct qn_store *store, const struct qn_report_signature *signature,
 				    const struct qn_query_occurrence *occurrence) QN_MUST_CHECK;
 void qn_show_process(struct qn_paint *paint, const struct qn_report *report,
 		     const struct qn_query_process *process);
+
+/* The family of a signature and why, and what was kept apart from it (report_show_family.c). */
+struct qn_error *qn_show_family(struct qn_paint *paint, const struct qn_report *report,
+				struct qn_store *store, const struct qn_query_signature *row) QN_MUST_CHECK;
+
+void qn_show_heading(struct qn_paint *paint, const char *text);
+/* "    signal      SIGSEGV"; nothing when it is not known. */
+void qn_show_fact(struct qn_paint *paint, const char *label, struct qn_text value);
 
 #endif

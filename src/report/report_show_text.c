@@ -2,11 +2,12 @@
 #include "report/report_show.h"
 
 #include "report/report_text.h"
+#include "signature/fingerprint.h"
 #include "signature/signature.h"
 #include "base/cursor.h"
 #include "base/banned.h"
 
-static void heading(struct qn_paint *paint, const char *text)
+void qn_show_heading(struct qn_paint *paint, const char *text)
 {
 	qn_paint_newline(paint);
 	qn_paint_string(paint, QN_INK_BOLD, text);
@@ -14,7 +15,7 @@ static void heading(struct qn_paint *paint, const char *text)
 }
 
 /* "    signal      SIGSEGV"; nothing when it is not known. */
-static void fact(struct qn_paint *paint, const char *label, struct qn_text value)
+void qn_show_fact(struct qn_paint *paint, const char *label, struct qn_text value)
 {
 	if (!value.len)
 		return;
@@ -27,14 +28,14 @@ static void fact(struct qn_paint *paint, const char *label, struct qn_text value
 static void facts(struct qn_paint *paint, const char *label, const struct qn_text *values, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		fact(paint, i ? "" : label, values[i]);
+		qn_show_fact(paint, i ? "" : label, values[i]);
 }
 
 static void time_fact(struct qn_paint *paint, const char *label, struct qn_time time)
 {
 	char text[QN_TIME_BYTES];
 
-	fact(paint, label, qn_text_of(qn_time_format(time, text)));
+	qn_show_fact(paint, label, qn_text_of(qn_time_format(time, text)));
 }
 
 static void place_fact(struct qn_paint *paint, const struct qn_report *report, const char *label,
@@ -45,7 +46,7 @@ static void place_fact(struct qn_paint *paint, const struct qn_report *report, c
 	qn_buffer_append_text(&text, qn_report_source_path(report, source));
 	if (line)
 		qn_buffer_printf(&text, ":%ju", (uintmax_t)line);
-	fact(paint, label, qn_buffer_text(&text));
+	qn_show_fact(paint, label, qn_buffer_text(&text));
 }
 
 static void show_title(struct qn_paint *paint, struct qn_text id, const char *word, enum qn_ink ink,
@@ -64,21 +65,21 @@ static void show_verdict(struct qn_paint *paint, const struct qn_report_signatur
 	const struct qn_store_verdict *verdict = &signature->row->verdict;
 	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
 
-	heading(paint, "VERDICT");
-	fact(paint, "state", qn_text_of(qn_verdict_state_name(signature->state)));
+	qn_show_heading(paint, "VERDICT");
+	qn_show_fact(paint, "state", qn_text_of(qn_verdict_state_name(signature->state)));
 	if (!signature->row->has_verdict) {
-		fact(paint, "next",
-		     QN_TEXT("no rule knows it: report it with what stands here and the build"));
+		qn_show_fact(paint, "next",
+			     QN_TEXT("no rule knows it: report it with what stands here and the build"));
 		return;
 	}
-	fact(paint, "issue", qn_issue_name(&arena, verdict->issue));
-	fact(paint, "title", verdict->title);
-	fact(paint, "url", verdict->url);
-	fact(paint, "rule", verdict->rule);
-	fact(paint, "confidence", qn_arena_printf(&arena, "%.2f", verdict->confidence));
-	fact(paint, "fix", verdict->fix);
+	qn_show_fact(paint, "issue", qn_issue_name(&arena, verdict->issue));
+	qn_show_fact(paint, "title", verdict->title);
+	qn_show_fact(paint, "url", verdict->url);
+	qn_show_fact(paint, "rule", verdict->rule);
+	qn_show_fact(paint, "confidence", qn_arena_printf(&arena, "%.2f", verdict->confidence));
+	qn_show_fact(paint, "fix", verdict->fix);
 	facts(paint, "fixed in", verdict->fixed_in, verdict->fixed_in_count);
-	fact(paint, "next", verdict->advice);
+	qn_show_fact(paint, "next", verdict->advice);
 }
 
 /* What went into the id. */
@@ -87,50 +88,33 @@ static void show_reasons(struct qn_paint *paint, const struct qn_query_signature
 	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
 	size_t shown = 0;
 
-	heading(paint, "WHY THIS IS ONE FAILURE");
-	fact(paint, "algorithm", qn_arena_printf(&arena, "%u", QN_SIGNATURE_VERSION));
-	fact(paint, "family", row->row.family);
-	fact(paint, "kind", row->row.kind);
-	fact(paint, "signal", row->row.signal);
-	fact(paint, "reason", row->row.reason);
-	fact(paint, "component", row->row.component);
-	fact(paint, "confidence", qn_arena_printf(&arena, "%.2f", row->row.confidence));
-	fact(paint, "executor", row->row.executor_kind);
-	fact(paint, "pool", row->row.executor_pool);
-	fact(paint, "task", row->row.executor_task);
+	qn_show_heading(paint, "WHY THIS IS ONE FAILURE");
+	qn_show_fact(paint, "algorithm", qn_arena_printf(&arena, "%u", QN_SIGNATURE_VERSION));
+	qn_show_fact(paint, "family", row->row.family);
+	qn_show_fact(paint, "kind", row->row.kind);
+	qn_show_fact(paint, "signal", row->row.signal);
+	qn_show_fact(paint, "reason", row->row.reason);
+	qn_show_fact(paint, "component", row->row.component);
+	qn_show_fact(paint, "confidence", qn_arena_printf(&arena, "%.2f", row->row.confidence));
+	qn_show_fact(paint, "executor", row->row.executor_kind);
+	qn_show_fact(paint, "pool", row->row.executor_pool);
+	qn_show_fact(paint, "task", row->row.executor_task);
 	for (size_t i = 0; i < row->frames_count; i++) {
 		const struct qn_frame *frame = &row->frames[i];
 
 		if (frame->role == QN_ROLE_USER && !frame->is_ladder && frame->key.len)
-			fact(paint, shown++ ? "" : "frames", frame->key);
+			qn_show_fact(paint, shown++ ? "" : "frames", frame->key);
 	}
 	if (row->frames_count && !shown)
-		fact(paint, "frames", QN_TEXT("none of the application: plumbing never joins failures"));
-}
-
-/* The other signatures of the family: the same bug perhaps, cut short or seen by another unwinder. */
-static void show_family(struct qn_paint *paint, const struct qn_report *report,
-			const struct qn_query_signature *row)
-{
-	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
-	bool is_first = true;
-
-	for (size_t i = 0; row->row.family.len && i < report->signatures_count; i++) {
-		const struct qn_store_signature *other = &report->signatures[i].row->row;
-
-		if (!qn_text_equal(other->family, row->row.family) || qn_text_equal(other->id, row->row.id))
-			continue;
-		fact(paint, is_first ? "near it" : "",
-		     qn_arena_printf(&arena, "%.*s %.*s", QN_ARG(other->id), QN_ARG(other->title)));
-		is_first = false;
-	}
+		qn_show_fact(paint, "frames",
+			     QN_TEXT("none of the application: plumbing never joins failures"));
 }
 
 static void show_stack(struct qn_paint *paint, const struct qn_frame *frames, size_t count)
 {
 	if (!count)
 		return;
-	heading(paint, "STACK, innermost frame first");
+	qn_show_heading(paint, "STACK, innermost frame first");
 	for (size_t i = 0; i < count; i++) {
 		bool is_main = frames[i].role == QN_ROLE_USER || frames[i].role == QN_ROLE_ASSERT;
 
@@ -171,26 +155,44 @@ static void show_event(struct qn_paint *paint, const struct qn_report *report,
 	struct qn_text item, count;
 
 	time_fact(paint, "time", row->time);
-	fact(paint, "pod", row->pod);
-	fact(paint, "build", row->version);
-	fact(paint, "process", row->process);
-	fact(paint, "thread", row->thread);
+	qn_show_fact(paint, "pod", row->pod);
+	qn_show_fact(paint, "build", row->version);
+	qn_show_fact(paint, "process", row->process);
+	qn_show_fact(paint, "thread", row->thread);
 	if (row->goroutine)
-		fact(paint, "goroutine", qn_arena_printf(&arena, "%ju", (uintmax_t)row->goroutine));
+		qn_show_fact(paint, "goroutine", qn_arena_printf(&arena, "%ju", (uintmax_t)row->goroutine));
 	if (row->has_fault_address)
-		fact(paint, "address", qn_arena_printf(&arena, "0x%jx", (uintmax_t)row->fault_address));
-	fact(paint, "exception", row->exception);
-	fact(paint, "message", row->message);
+		qn_show_fact(paint, "address",
+			     qn_arena_printf(&arena, "0x%jx", (uintmax_t)row->fault_address));
+	qn_show_fact(paint, "exception", row->exception);
+	qn_show_fact(paint, "message", row->message);
 	show_places(paint, report, occurrence);
 	while (qn_cursor_take_line(&damage, &item))
-		fact(paint, "damage", item);
+		qn_show_fact(paint, "damage", item);
 	for (bool is_first = true; qn_cursor_take_line(&others, &item); is_first = false) {
 		struct qn_cursor parts = qn_cursor_of(item);
 
 		if (qn_cursor_take_until(&parts, '\t', &count))
-			fact(paint, is_first ? "others" : "",
-			     qn_arena_printf(&arena, "%.*s x %.*s", QN_ARG(count), QN_ARG(parts.rest)));
+			qn_show_fact(
+				paint, is_first ? "others" : "",
+				qn_arena_printf(&arena, "%.*s x %.*s", QN_ARG(count), QN_ARG(parts.rest)));
 	}
+}
+
+/* Equal ones are told in the same words, frame by frame. */
+static void show_fingerprint(struct qn_paint *paint, const struct qn_query_signature *row,
+			     const struct qn_query_occurrence *occurrence, struct qn_frame *frames,
+			     size_t count)
+{
+	struct qn_stack stack = {.signal = row->row.signal,
+				 .exception = occurrence->row.exception,
+				 .message = occurrence->row.message,
+				 .frames = frames,
+				 .frames_count = count};
+	char fingerprint[QN_FINGERPRINT_BYTES];
+
+	if (qn_kind_of_name(row->row.kind, &stack.kind))
+		qn_show_fact(paint, "fingerprint", qn_text_of(qn_fingerprint_of_stack(&stack, fingerprint)));
 }
 
 static const struct qn_query_process *find_process(const struct qn_report *report, struct qn_text id)
@@ -206,14 +208,14 @@ static void life_facts(struct qn_paint *paint, const struct qn_report *report,
 {
 	const struct qn_store_process *row = &process->row;
 
-	fact(paint, "component", row->component);
-	fact(paint, "pod", row->pod);
-	fact(paint, "build", row->version);
-	fact(paint, "commit", row->commit);
+	qn_show_fact(paint, "component", row->component);
+	qn_show_fact(paint, "pod", row->pod);
+	qn_show_fact(paint, "build", row->version);
+	qn_show_fact(paint, "commit", row->commit);
 	time_fact(paint, "started", row->started);
 	time_fact(paint, qn_text_equal(row->end, QN_TEXT("running")) ? "last sign" : "ended", row->ended);
-	fact(paint, "end", row->end);
-	fact(paint, "proof", row->end_evidence);
+	qn_show_fact(paint, "end", row->end);
+	qn_show_fact(paint, "proof", row->end_evidence);
 	for (size_t i = 0; i < process->sources_count; i++)
 		place_fact(paint, report, i ? "" : "log", process->sources[i],
 			   process->sources[i] == row->source ? row->first_line : 0);
@@ -230,19 +232,19 @@ static void show_hits(struct qn_paint *paint, const struct qn_report *report, st
 		if (!qn_text_equal(hit->row.signature, signature))
 			continue;
 		if (is_first)
-			heading(paint, "RULES THAT MATCH, with the lines that prove it");
+			qn_show_heading(paint, "RULES THAT MATCH, with the lines that prove it");
 		is_first = false;
-		fact(paint, "rule", hit->row.rule);
-		fact(paint, "", hit->row.title);
+		qn_show_fact(paint, "rule", hit->row.rule);
+		qn_show_fact(paint, "", hit->row.title);
 		for (size_t k = 0; k < hit->evidence_count; k++) {
 			place_fact(paint, report, "", hit->evidence[k].source, hit->evidence[k].line);
-			fact(paint, "", hit->evidence[k].text);
+			qn_show_fact(paint, "", hit->evidence[k].text);
 		}
 	}
 }
 
-void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
-		       const struct qn_report_signature *signature)
+struct qn_error *qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
+				   struct qn_store *store, const struct qn_report_signature *signature)
 {
 	const struct qn_query_signature *row = signature->row;
 	_cleanup_(qn_buffer_deinit) struct qn_buffer span = {0};
@@ -259,7 +261,7 @@ void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
 	facts(paint, "pods", row->pods, row->pods_count);
 	show_verdict(paint, signature);
 	show_reasons(paint, row);
-	show_family(paint, report, row);
+	QN_TRY(qn_show_family(paint, report, store, row));
 	show_stack(paint, row->frames, row->frames_count);
 	for (size_t i = 0; i < signature->occurrences_count; i++) {
 		const struct qn_query_occurrence *occurrence = &signature->occurrences[i];
@@ -274,6 +276,7 @@ void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
 			time_fact(paint, "started", process->row.started);
 	}
 	show_hits(paint, report, row->row.id);
+	return NULL;
 }
 
 struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_report *report,
@@ -288,11 +291,12 @@ struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_repo
 	if (occurrence->row.stack.len)
 		QN_TRY(qn_query_frames(store, &arena, occurrence->row.stack, &frames, &count));
 	show_title(paint, occurrence->row.id, "occurrence of", QN_INK_PLAIN, signature->row->row.id);
-	fact(paint, "failure", signature->row->row.title);
+	qn_show_fact(paint, "failure", signature->row->row.title);
 	show_event(paint, report, occurrence);
+	show_fingerprint(paint, signature->row, occurrence, frames, count);
 	show_stack(paint, frames, count);
 	if (process) {
-		heading(paint, "LIFE OF ITS PROCESS");
+		qn_show_heading(paint, "LIFE OF ITS PROCESS");
 		life_facts(paint, report, process);
 	}
 	show_hits(paint, report, signature->row->row.id);
@@ -310,9 +314,9 @@ void qn_show_process(struct qn_paint *paint, const struct qn_report *report,
 		for (size_t k = 0; k < signature->occurrences_count; k++) {
 			if (!qn_text_equal(signature->occurrences[k].row.process, process->row.id))
 				continue;
-			heading(paint, "FAILURE");
-			fact(paint, "id", signature->row->row.id);
-			fact(paint, "title", signature->row->row.title);
+			qn_show_heading(paint, "FAILURE");
+			qn_show_fact(paint, "id", signature->row->row.id);
+			qn_show_fact(paint, "title", signature->row->row.title);
 			show_event(paint, report, &signature->occurrences[k]);
 		}
 	}

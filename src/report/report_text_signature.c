@@ -8,7 +8,8 @@
 #define WHEN_LINES 2U
 #define REASON_LINES 2U
 #define REASON_BYTES_MIN 16U /* so much of a reason in a title is that reason */
-#define ADVICE_WHOLE_MAX 3U  /* failures */
+#define FAMILY_SHOWN 3U
+#define ADVICE_WHOLE_MAX 3U /* failures */
 #define ADVICE_LINES_FEW 6U
 #define ADVICE_LINES_MANY 2U
 
@@ -188,6 +189,31 @@ static void print_next(struct qn_paint *paint, const struct qn_report *report,
 	qn_paint_newline(paint);
 }
 
+/* The other signatures of its family. */
+static void print_family(struct qn_paint *paint, const struct qn_report *report,
+			 const struct qn_query_signature *row)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; row->row.family.len && i < report->failures_count; i++) {
+		const struct qn_store_signature *other = &report->signatures[i].row->row;
+
+		if (!qn_text_equal(other->family, row->row.family) || qn_text_equal(other->id, row->row.id))
+			continue;
+		if (count++ < FAMILY_SHOWN)
+			qn_buffer_printf(&text, "%s%.*s", text.len ? ", " : "the same failure, as it seems: ",
+					 QN_ARG(other->id));
+	}
+	if (!count)
+		return;
+	if (count > FAMILY_SHOWN)
+		qn_buffer_printf(&text, " and %zu more", count - FAMILY_SHOWN);
+	qn_print_label(paint, "family");
+	qn_paint_wrap(paint, QN_INK_PLAIN, qn_buffer_text(&text), 2);
+	qn_paint_newline(paint);
+}
+
 void qn_print_signature(struct qn_paint *paint, const struct qn_report *report,
 			const struct qn_report_style *style, size_t index)
 {
@@ -200,6 +226,7 @@ void qn_print_signature(struct qn_paint *paint, const struct qn_report *report,
 	if (index >= QN_TEXT_WHOLE_MAX && !style->is_verbose)
 		return;
 	print_known(paint, signature);
+	print_family(paint, report, signature->row);
 	print_reason(paint, &signature->row->row);
 	qn_print_stack(paint, signature->row, style->is_verbose ? 0 : STACK_LINES);
 	print_next(paint, report, signature, style);

@@ -2,13 +2,15 @@
 
 #include "base/hash.h"
 #include "signature/culprit.h"
+#include "signature/runtime_error.h"
 #include "signature/template.h"
 #include "signature/title.h"
 #include "stack/normalize.h"
 
 #include "base/banned.h"
 
-#define REASON_BYTES 512U /* of a message, before it is masked */
+#define REASON_BYTES 512U  /* of a message, before it is masked */
+#define PLUMBING_FRAMES 3U /* that name a stack without any other frame, text or task */
 #define CONFIDENCE_PLUMBING 0.3
 #define CONFIDENCE_TEXT_ONLY 0.6
 
@@ -109,6 +111,8 @@ static enum qn_kind find_kind(const struct qn_stack *stack, const struct qn_culp
 /* The signal, or the word for what happened without one. */
 static struct qn_text find_class(const struct qn_stack *stack, struct qn_text reason)
 {
+	struct qn_text runtime;
+
 	if (stack->kind == QN_KIND_SANITIZER)
 		return reason;
 	if (stack->signal.len)
@@ -117,7 +121,8 @@ static struct qn_text find_class(const struct qn_stack *stack, struct qn_text re
 		return QN_TEXT("SIGABRT");
 	if (qn_text_starts(reason, QN_TEXT("invalid memory address or nil pointer dereference")))
 		return QN_TEXT("SIGSEGV"); /* its "[signal SIGSEGV..." line may be lost */
-	return qn_text_of(qn_kind_name(stack->kind));
+	runtime = qn_runtime_error(reason);
+	return stack->kind == QN_KIND_PANIC && runtime.len ? runtime : qn_text_of(qn_kind_name(stack->kind));
 }
 
 /* What was borrowed from the stack or record outlives it. */
@@ -126,6 +131,23 @@ static void own_texts(struct qn_arena *arena, struct qn_signature *signature)
 	signature->signal = qn_arena_copy(arena, signature->signal);
 	signature->reason = qn_arena_copy(arena, signature->reason);
 	signature->title = qn_arena_copy(arena, signature->title);
+}
+
+/* Not even the task is known: the innermost frames, whatever they are, are better than to take all such
+ * stacks for one failure. */
+static void add_plumbing(struct qn_arena *arena, struct qn_hasher *hasher, const struct qn_stack *stack)
+{
+	size_t added = 0;
+
+	for (size_t i = 0; i < stack->frames_count && added < PLUMBING_FRAMES; i++) {
+		const struct qn_frame *frame = &stack->frames[i];
+
+		if (frame->is_inlined || frame->role == QN_ROLE_THREAD_ENTRY ||
+		    frame->role == QN_ROLE_UNKNOWN)
+			continue;
+		add_name(arena, hasher, frame->key);
+		added++;
+	}
 }
 
 struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_stack *stack,
@@ -146,25 +168,34 @@ struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_s
 	qn_hasher_add_u64(&key, culprit.count);
 	for (size_t i = 0; i < culprit.count; i++)
 		add_name(arena, &key, culprit.names[i]);
-	if (!culprit.has_user || stack->exception.len)
+	if (!culprit.has_user || stack->exception.len || stack->kind == QN_KIND_ASSERT)
 		qn_hasher_add(&key, reason);
 	if (culprit.count == 0) {
 		qn_hasher_add(&key, stack->executor.task);
+		if (!stack->executor.task.len && !reason.len)
+			add_plumbing(arena, &key, stack);
 		if (!ret->reason.len)
 			ret->confidence = CONFIDENCE_PLUMBING;
 		else if (stack->frames_count)
 			ret->confidence = CONFIDENCE_TEXT_ONLY;
 	}
 	ret->id = make_id(arena, "QN", &key);
-	if (culprit.is_distinctive) {
-		begin_key(&key, QN_TEXT("family"));
-		qn_hasher_add(&key, class);
-		add_name(arena, &key, culprit.place);
-	}
 	ret->family = make_id(arena, "QF", &key);
 	ret->title = qn_title_of_stack(arena, stack, ret->kind, &culprit, reason);
 	own_texts(arena, ret);
 	return qn_arena_check(arena);
+}
+
+/* Of one message in one file, whatever line it moved to and whatever level it was given. */
+static struct qn_text make_error_family(struct qn_arena *arena, struct qn_text call_site, struct qn_text text)
+{
+	size_t colon = qn_text_rfind(call_site, QN_TEXT(":"));
+	struct qn_hasher key;
+
+	begin_key(&key, QN_TEXT("error family"));
+	qn_hasher_add(&key, qn_text_first(call_site, colon));
+	qn_hasher_add(&key, text);
+	return make_id(arena, "QF", &key);
 }
 
 struct qn_error *qn_signature_of_error(struct qn_arena *arena, const struct qn_record *record,
@@ -181,7 +212,7 @@ struct qn_error *qn_signature_of_error(struct qn_arena *arena, const struct qn_r
 	qn_hasher_add(&key, record->call_site);
 	qn_hasher_add(&key, text);
 	*ret = (struct qn_signature){.id = make_id(arena, "QN", &key),
-				     .family = make_id(arena, "QF", &key),
+				     .family = make_error_family(arena, record->call_site, text),
 				     .kind = QN_KIND_ERROR,
 				     .reason = reason.len ? reason : text,
 				     .confidence = 1.0};

@@ -10,11 +10,13 @@
 #include "base/error.h"
 #include "stack/stack.h"
 
-#define QN_SIGNATURE_VERSION 1U
+#define QN_SIGNATURE_VERSION 2U
 
 struct qn_signature {
-	struct qn_text id;     /* "QN-" and 12 hex digits */
-	struct qn_text family; /* "QF-" and 12 hex digits */
+	struct qn_text id; /* "QN-" and 12 hex digits */
+	struct qn_text
+		family; /* its own, by content: "QF-" and 12 hex digits; of a stack the same digits as id.
+			 * Which signatures are one family is told by looking at all (triage/family.h) */
 	enum qn_kind kind;
 	struct qn_text title; /* one line for people: "SIGSEGV in milvus::ColumnVector::GetRawData" */
 	struct qn_text signal;

@@ -70,6 +70,24 @@ struct qn_error *qn_query_occurrences(struct qn_store *store, struct qn_arena *a
 struct qn_error *qn_query_frames(struct qn_store *store, struct qn_arena *arena, struct qn_text stack,
 				 struct qn_frame **ret, size_t *ret_count) QN_MUST_CHECK;
 
+/* What of a signature families are found by; not of logged errors. */
+struct qn_query_failure {
+	struct qn_text id, kind, signal, reason, task, exception; /* by id */
+	struct qn_text family;                                    /* its own */
+	struct qn_text stack; /* with most frames, of equal ones of the smallest occurrence; empty: none */
+};
+struct qn_error *qn_query_failures(struct qn_store *store, struct qn_arena *arena,
+				   struct qn_query_failure **ret, size_t *ret_count) QN_MUST_CHECK;
+
+struct qn_query_family_link {
+	struct qn_store_family_link row; /* of the same family first, then nearest first, then by other */
+	struct qn_text title;            /* of the other one */
+	bool is_family;                  /* both are of one family; else they were kept apart */
+};
+struct qn_error *qn_query_family_links(struct qn_store *store, struct qn_arena *arena,
+				       struct qn_text signature, struct qn_query_family_link **ret,
+				       size_t *ret_count) QN_MUST_CHECK;
+
 struct qn_query_template {
 	struct qn_store_template
 		row; /* by count (most first), id; count, first, last over all contents; source 0 */

@@ -246,8 +246,8 @@ struct qn_error *qn_query_signatures(struct qn_store *store, struct qn_arena *ar
 {
 	/* clang-format off */
 	static const char select[] =
-		"SELECT id, family, kind, title, signal, reason, component, executor_kind, executor_pool,"
-		" executor_task, confidence FROM signature ORDER BY id";
+		"SELECT id, coalesce(near_family, family), kind, title, signal, reason, component,"
+		" executor_kind, executor_pool, executor_task, confidence FROM signature ORDER BY id";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};

@@ -103,6 +103,15 @@ static const char tables_of_rules[] =
 	"(SELECT path FROM source WHERE source.content = " content " ORDER BY path LIMIT 1)"
 
 /* clang-format off */
+#define VIEW_OF_SIGNATURES(family) \
+	"CREATE VIEW v_signature AS SELECT g.id, " family ", g.kind, g.title, g.signal, g.reason," \
+	" g.component, CASE WHEN g.kind = 'error' THEN (SELECT sum(count) FROM tally t WHERE t.signature =" \
+	" g.id) ELSE (SELECT count(*) FROM occurrence o WHERE o.signature = g.id) END AS count, (SELECT " \
+	TIME("min(n)", "9") " FROM (SELECT first_nsec AS n FROM tally WHERE signature = g.id UNION ALL" \
+	" SELECT time_nsec FROM occurrence WHERE signature = g.id)) AS first_seen, (SELECT " \
+	TIME("max(n)", "9") " FROM (SELECT last_nsec AS n FROM tally WHERE signature = g.id UNION ALL" \
+	" SELECT time_nsec FROM occurrence WHERE signature = g.id)) AS last_seen, v.rule, v.issue, v.url," \
+	" v.fix, v.advice FROM signature g LEFT JOIN verdict v ON v.signature = g.id;"
 static const char views[] =
 	"CREATE VIEW v_occurrence AS SELECT o.id, o.signature, g.kind, g.title, "
 	TIME("o.time_nsec", "o.time_digits") " AS time, o.pod, o.component, o.version, o.process, o.thread,"
@@ -111,14 +120,7 @@ static const char views[] =
 	" JOIN place p ON p.occurrence = o.number JOIN source s ON s.id = p.source WHERE NOT EXISTS"
 	" (SELECT 1 FROM place q JOIN source t ON t.id = q.source WHERE q.occurrence = o.number AND"
 	" (t.path, q.line, t.id) < (s.path, p.line, s.id));"
-	"CREATE VIEW v_signature AS SELECT g.id, g.family, g.kind, g.title, g.signal, g.reason,"
-	" g.component, CASE WHEN g.kind = 'error' THEN (SELECT sum(count) FROM tally t WHERE t.signature ="
-	" g.id) ELSE (SELECT count(*) FROM occurrence o WHERE o.signature = g.id) END AS count, (SELECT "
-	TIME("min(n)", "9") " FROM (SELECT first_nsec AS n FROM tally WHERE signature = g.id UNION ALL"
-	" SELECT time_nsec FROM occurrence WHERE signature = g.id)) AS first_seen, (SELECT "
-	TIME("max(n)", "9") " FROM (SELECT last_nsec AS n FROM tally WHERE signature = g.id UNION ALL"
-	" SELECT time_nsec FROM occurrence WHERE signature = g.id)) AS last_seen, v.rule, v.issue, v.url,"
-	" v.fix, v.advice FROM signature g LEFT JOIN verdict v ON v.signature = g.id;"
+	VIEW_OF_SIGNATURES("g.family")
 	"CREATE VIEW v_process AS SELECT r.id, r.pod, r.component, r.version, r.commit_hash, "
 	TIME("r.started_nsec", "r.started_digits") " AS started, " TIME("r.ended_nsec", "r.ended_digits")
 	" AS ended, coalesce(r.decided_end, r.end_kind) AS end_kind, r.end_evidence, s.path, p.first_line, p.last_line FROM process r LEFT JOIN"
@@ -149,7 +151,9 @@ static const char tables_of_families[] =
 	"ALTER TABLE signature ADD COLUMN near_family TEXT;"
 	"CREATE TABLE family_link (signature TEXT NOT NULL REFERENCES signature DEFERRABLE INITIALLY"
 	" DEFERRED, other TEXT NOT NULL, nearness REAL NOT NULL, alike TEXT NOT NULL, apart TEXT NOT NULL,"
-	" PRIMARY KEY (signature, other)) STRICT, WITHOUT ROWID;";
+	" PRIMARY KEY (signature, other)) STRICT, WITHOUT ROWID;"
+	"DROP VIEW v_signature;"
+	VIEW_OF_SIGNATURES("coalesce(g.near_family, g.family) AS family");
 /* clang-format on */
 static const char *const version_2[] = {columns_of_stacks, table_of_rates, tables_of_families, NULL};
 static const char *const *const migrations[] = {version_1, version_2};

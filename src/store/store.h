@@ -97,7 +97,8 @@ struct qn_error *qn_store_add_process(struct qn_store *store,
 struct qn_error *qn_store_decide_end(struct qn_store *store, struct qn_text process,
 				     struct qn_text end) QN_MUST_CHECK;
 
-/* Id: id. component: the smallest one that is known. */
+/* Id: id. component: the smallest one that is known. family: its own when added; read back, the one that was
+ * set. */
 struct qn_store_signature {
 	struct qn_text id, family, kind, title, signal, reason, component;
 	struct qn_text executor_kind, executor_pool, executor_task; /* kind empty: none */
@@ -186,6 +187,21 @@ struct qn_store_verdict {
 struct qn_error *qn_store_clear_verdicts(struct qn_store *store) QN_MUST_CHECK;
 struct qn_error *qn_store_add_verdict(struct qn_store *store,
 				      const struct qn_store_verdict *verdict) QN_MUST_CHECK;
+
+/* What families were found by looking at all signatures (triage/family.h). No part of a merge: whoever merges
+ * looks anew. */
+struct qn_store_family_link {
+	struct qn_text signature, other;
+	double nearness;
+	struct qn_text alike,
+		apart; /* sentences: what both share, what tells them apart; @signature is `here` */
+};
+struct qn_error *qn_store_clear_families(struct qn_store *store) QN_MUST_CHECK;
+/* A signature that was given none is a family of its own. */
+struct qn_error *qn_store_set_family(struct qn_store *store, struct qn_text signature,
+				     struct qn_text family) QN_MUST_CHECK;
+struct qn_error *qn_store_add_family_link(struct qn_store *store,
+					  const struct qn_store_family_link *link) QN_MUST_CHECK;
 
 /* source 0: of no source. Id: (source content, line, text). */
 struct qn_error *qn_store_add_issue(struct qn_store *store, int64_t source,

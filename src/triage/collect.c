@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "input/source.h"
+#include "triage/family.h"
 #include "triage/feed.h"
 #include "triage/pipeline.h"
 #include "triage/save.h"
@@ -209,6 +210,8 @@ static struct qn_error *collect_all(struct collect *collect)
 	error = run(collect);
 	if (!error)
 		error = qn_verdict_judge(options->store, options->rules);
+	if (!error)
+		error = qn_family_judge(options->store, options->weights);
 	if (!error)
 		error = qn_store_commit(options->store);
 	if (error)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "rule/rule.h"
+#include "signature/weight.h"
 #include "stack/normalize.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ struct qn_collect_options {
 	struct qn_text build; /* --build: the version where logs do not say */
 	const struct qn_rule_set *rules;
 	const struct qn_normalizer *normalizer;
+	const struct qn_weights *weights;         /* of frames, for families; may be NULL */
 	struct qn_store *store;                   /* open for writing */
 	const volatile sig_atomic_t *interrupted; /* may be NULL; not zero: stop early, keep what is whole */
 };
@@ -30,7 +32,7 @@ struct qn_collect_result {
 	bool is_interrupted;
 };
 
-/* One batch: the rows, how lives ended, and the verdicts of the rules.
+/* One batch: the rows, how lives ended, the verdicts of the rules, and families.
  * QN_ERROR_NOT_FOUND and QN_ERROR_SYSTEM for a path that was named and cannot be read (what a walk meets is
  * an issue). On error nothing of this ingest is in the store. */
 struct qn_error *qn_collect(const struct qn_collect_options *options,

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "rule/rule.h"
+#include "signature/weight.h"
 #include "store/store.h"
 #include "triage/collect.h"
 
@@ -32,17 +33,21 @@ struct qn_error *qn_bench_collect(const char *source, const char *path, unsigned
 	_cleanup_(qn_normalizer_destroy_guard) struct qn_normalizer *normalizer = NULL;
 	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *rules = NULL;
 	_cleanup_(qn_store_close_guard) struct qn_store *store = NULL;
+	_cleanup_(qn_weights_destroy_guard) struct qn_weights *weights = NULL;
 	_cleanup_free_ char *milvus = join(source, "rules/milvus");
+	_cleanup_free_ char *weights_path = join(source, "rules/weights.yaml");
 	struct qn_collect_options options = {.paths = &path, .paths_count = 1, .jobs = jobs};
 	struct qn_collect_result result;
 
-	if (!milvus)
+	if (!milvus || !weights_path)
 		return &qn_error_no_memory;
 	QN_TRY(qn_bench_normalizer(source, &normalizer));
 	QN_TRY(qn_rule_set_load((const char *const[]){milvus}, 1, QN_RULES_STRICT, NULL, &rules));
+	QN_TRY(qn_weights_load(weights_path, &weights));
 	QN_TRY(qn_store_open(NULL, QN_STORE_CREATE, &store));
 	options.normalizer = normalizer;
 	options.rules = rules;
+	options.weights = weights;
 	options.store = store;
 	QN_TRY(qn_collect(&options, &result));
 	*ret = qn_take(store);
