@@ -46,12 +46,23 @@ struct qn_dialect {
 	bool has_own_frames;
 };
 
+/* sighting->state of the Go runtime's reports, which two dialects read. */
+enum qn_go_state {
+	QN_GO_REPORT,
+	QN_GO_THREADS, /* the further threads tell of themselves, each in a report of its own */
+};
+
 extern const struct qn_dialect qn_dialect_native;
 extern const struct qn_dialect qn_dialect_go;
 extern const struct qn_dialect qn_dialect_cgo;
 extern const struct qn_dialect qn_dialect_prelude;
 extern const struct qn_dialect qn_dialect_rust;
 extern const struct qn_dialect qn_dialect_parent;
+extern const struct qn_dialect qn_dialect_oom;
+extern const struct qn_dialect qn_dialect_systemd;
+extern const struct qn_dialect qn_dialect_trap;
+extern const struct qn_dialect qn_dialect_kernel;
+extern const struct qn_dialect qn_dialect_race;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 

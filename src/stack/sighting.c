@@ -39,7 +39,8 @@ void qn_sighting_claim(struct qn_sighting *sighting, const struct qn_crash_line 
 	if (sighting->place.line == 0) {
 		sighting->place.line = source->number;
 		sighting->place.offset = source->offset;
-		sighting->time = line->own_time.is_known         ? line->own_time
+		sighting->time = sighting->time.is_known         ? sighting->time
+				 : line->own_time.is_known       ? line->own_time
 				 : source->wrapper_time.is_known ? source->wrapper_time
 								 : last_time;
 	}
@@ -253,8 +254,9 @@ struct qn_text qn_signal_of_number(uint64_t number)
 		uint64_t number;
 		const char *name;
 	} signals[] = {
-		{4, "SIGILL"}, {5, "SIGTRAP"}, {6, "SIGABRT"},  {7, "SIGBUS"},
-		{8, "SIGFPE"}, {9, "SIGKILL"}, {11, "SIGSEGV"}, {31, "SIGSYS"},
+		{4, "SIGILL"},   {5, "SIGTRAP"},  {6, "SIGABRT"},  {7, "SIGBUS"},
+		{8, "SIGFPE"},   {9, "SIGKILL"},  {11, "SIGSEGV"}, {13, "SIGPIPE"},
+		{24, "SIGXCPU"}, {25, "SIGXFSZ"}, {31, "SIGSYS"},
 	};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)

@@ -20,6 +20,7 @@ static struct qn_error *share_frames(struct qn_feed *feed, struct qn_stack *stac
 	for (size_t i = 0; i < found->frames_count; i++) {
 		qn_hasher_add(&hasher, found->frames[i].raw);
 		qn_hasher_add(&hasher, found->frames[i].file);
+		qn_hasher_add(&hasher, found->frames[i].module);
 		qn_hasher_add_u64(&hasher, found->frames[i].line);
 		qn_hasher_add_u64(&hasher, found->frames[i].pc);
 	}
