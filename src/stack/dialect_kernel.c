@@ -80,12 +80,14 @@ static enum qn_header_use read_oops(struct qn_sighting *sighting, const struct q
 		return QN_HEADER_NOT_MINE;
 	if (sighting->state != STATE_NEW)
 		return QN_HEADER_ANOTHER;
+	read_fault_address(sighting, kernel.text);
+	if (!sighting->has_fault_address && qn_text_contains(kernel.text, QN_TEXT("nable to handle ")))
+		return QN_HEADER_NOT_MINE;
 	sighting->state = STATE_OOPS;
 	sighting->dialect = "kernel-oops";
 	sighting->time = kernel.time;
 	qn_sighting_set_kind(sighting, QN_KIND_CRASH);
 	qn_sighting_say(sighting, kernel.text);
-	read_fault_address(sighting, kernel.text);
 	return QN_HEADER_TAKEN;
 }
 

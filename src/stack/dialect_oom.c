@@ -32,6 +32,12 @@ enum state {
 	STATE_GROUP, /* all of a cgroup are killed */
 };
 
+/* The kernel's and systemd's dialects are one witness. */
+static bool is_of_another(const struct qn_sighting *sighting)
+{
+	return sighting->of && sighting->of != &qn_dialect_oom;
+}
+
 static void begin(struct qn_sighting *sighting, const struct qn_kernel_line *line)
 {
 	sighting->dialect = "oom-killer";
@@ -73,6 +79,8 @@ static enum qn_header_use read_invoked(struct qn_sighting *sighting, const struc
 	struct qn_kernel_line kernel;
 	size_t at;
 
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	(void)rest;
 	qn_kernel_line_read(line->text, &kernel);
 	at = qn_text_find(kernel.text, QN_TEXT(" invoked oom-killer: "));
@@ -103,6 +111,8 @@ static enum qn_header_use read_constraint(struct qn_sighting *sighting, const st
 	struct qn_text name, cause, group;
 	uint64_t pid;
 
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	(void)rest;
 	qn_kernel_line_read(line->text, &kernel);
 	if (!qn_text_starts(kernel.text, QN_TEXT("oom-kill:constraint=")))
@@ -166,6 +176,8 @@ static enum qn_header_use read_kill(struct qn_sighting *sighting, const struct q
 	uint64_t pid;
 	bool is_done, has_memory;
 
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	qn_kernel_line_read(line->text, &kernel);
 	if (!find_kill(kernel.text, &cause, &rest, &is_done) || !qn_kernel_take_process(&rest, &pid, &name))
 		return QN_HEADER_NOT_MINE;

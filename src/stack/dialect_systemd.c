@@ -47,6 +47,12 @@ static void read_signal(struct qn_sighting *sighting, struct qn_text name)
 						       : QN_KIND_CRASH);
 }
 
+/* The kernel's and systemd's dialects are one witness. */
+static bool is_of_another(const struct qn_sighting *sighting)
+{
+	return sighting->of && sighting->of != &qn_dialect_systemd;
+}
+
 static void begin(struct qn_sighting *sighting, struct qn_time time)
 {
 	sighting->dialect = "systemd-coredump";
@@ -243,6 +249,8 @@ static enum qn_header_use read_dumped(struct qn_sighting *sighting, const struct
 	struct qn_kernel_line kernel;
 	enum qn_line_use use;
 
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	qn_kernel_line_read(line->text, &kernel);
 	rest = kernel.text;
 	if (sighting->state > STATE_FACTS)
@@ -286,6 +294,8 @@ static enum qn_header_use read_thread(struct qn_sighting *sighting, const struct
 {
 	struct qn_kernel_line kernel;
 
+	if (is_of_another(sighting))
+		return QN_HEADER_ANOTHER;
 	qn_kernel_line_read(line->text, &kernel);
 	if (sighting->state || !qn_text_starts(kernel.text, QN_TEXT("Stack trace of thread ")))
 		return QN_HEADER_NOT_MINE;
