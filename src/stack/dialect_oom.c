@@ -44,7 +44,6 @@ static void begin(struct qn_sighting *sighting, const struct qn_kernel_line *lin
 	if (!sighting->state) {
 		sighting->state = STATE_REPORT;
 		sighting->time = line->time;
-		sighting->is_cut = true; /* until it says who was killed */
 	}
 	sighting->signal = QN_TEXT("SIGKILL");
 	qn_sighting_set_kind(sighting, QN_KIND_KILLED);
@@ -133,7 +132,6 @@ static enum qn_header_use read_constraint(struct qn_sighting *sighting, const st
 					     11 + group.len));
 	sighting->number = pid;
 	sighting->state = STATE_CHOSEN;
-	sighting->is_cut = false;
 	say_victim(sighting, cause, name, QN_TEXT(""));
 	return QN_HEADER_TAKEN;
 }
@@ -196,7 +194,6 @@ static enum qn_header_use read_kill(struct qn_sighting *sighting, const struct q
 	cause = qn_sighting_keep(sighting, cause.len ? cause : QN_TEXT("Out of memory"));
 	sighting->number = pid;
 	sighting->state = is_done ? STATE_KILLED : STATE_CHOSEN;
-	sighting->is_cut = false;
 	while (rest.len && memchr(" ,", rest.data[0], 2))
 		rest = qn_text_from(rest, 1);
 	say_victim(sighting, cause, name, has_memory ? qn_text_first(rest, 512) : QN_TEXT(""));
