@@ -5,9 +5,19 @@
 #include "base/banned.h"
 
 const struct qn_dialect *const qn_dialects[] = {
-	&qn_dialect_native, &qn_dialect_cgo,    &qn_dialect_go,   &qn_dialect_prelude,
-	&qn_dialect_rust,   &qn_dialect_parent, &qn_dialect_oom,  &qn_dialect_systemd,
-	&qn_dialect_trap,   &qn_dialect_kernel, &qn_dialect_race, NULL,
+	&qn_dialect_native,
+	&qn_dialect_cgo,
+	&qn_dialect_go,
+	&qn_dialect_prelude,
+	&qn_dialect_rust,
+	&qn_dialect_parent,
+	&qn_dialect_unit,
+	&qn_dialect_oom,
+	&qn_dialect_systemd,
+	&qn_dialect_trap,
+	&qn_dialect_kernel,
+	&qn_dialect_race,
+	NULL,
 };
 
 /* Frames whose header was lost */
@@ -47,6 +57,8 @@ static bool match_header(const struct qn_header *header, struct qn_text text, st
 bool qn_dialects_match(struct qn_text text, struct qn_header_match *ret)
 {
 	for (const struct qn_dialect *const *dialect = qn_dialects; *dialect; dialect++) {
+		if ((*dialect)->may_begin && !(*dialect)->may_begin(text))
+			continue;
 		for (const struct qn_header *header = (*dialect)->headers; header->words; header++) {
 			if (!match_header(header, text, ret))
 				continue;

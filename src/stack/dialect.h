@@ -38,6 +38,9 @@ struct qn_dialect {
 	 * every log: words that ordinary lines do not hold. Ends with NULL; NULL: none. */
 	const char *const *triggers;
 	const struct qn_header *headers; /* ends with words NULL */
+	/* A quick look at a line before its headers are searched in it; NULL: at all. For headers that may
+	 * stand anywhere: a stack's thousands of lines must not pay for them. */
+	bool (*may_begin)(struct qn_text text);
 	/* A line that is no header of the open report; NULL: there are none. */
 	struct qn_error *(*take)(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				 enum qn_line_use *ret_use);
@@ -58,6 +61,7 @@ extern const struct qn_dialect qn_dialect_cgo;
 extern const struct qn_dialect qn_dialect_prelude;
 extern const struct qn_dialect qn_dialect_rust;
 extern const struct qn_dialect qn_dialect_parent;
+extern const struct qn_dialect qn_dialect_unit;
 extern const struct qn_dialect qn_dialect_oom;
 extern const struct qn_dialect qn_dialect_systemd;
 extern const struct qn_dialect qn_dialect_trap;

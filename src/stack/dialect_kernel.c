@@ -334,6 +334,7 @@ const struct qn_dialect qn_dialect_kernel = {
 	.witness = QN_WITNESS_SYSTEM,
 	.triggers = triggers,
 	.headers = headers,
+	.may_begin = qn_kernel_line_may_be,
 	.take = take,
 	.has_own_frames = true,
 };

@@ -6,6 +6,8 @@
  * and other parents: a shell, systemd. */
 #include "stack/dialect.h"
 
+#include "stack/kernel_line.h"
+
 #include "base/banned.h"
 
 /* What Go's os.ProcessState calls a signal. A process told to stop ended in order. */
@@ -141,9 +143,10 @@ static enum qn_header_use read_unit(struct qn_sighting *sighting, const struct q
 }
 
 static const struct qn_header headers[] = {
-	{"subprocess exit,", false, read_signal}, {"exit code: ", false, read_code},
-	{"signal: ", false, read_bare_signal},    {" Main process exited, code=", true, read_unit},
-	{" (core dumped)", true, read_shell},     {NULL, false, NULL},
+	{"subprocess exit,", false, read_signal},
+	{"exit code: ", false, read_code},
+	{"signal: ", false, read_bare_signal},
+	{NULL, false, NULL},
 };
 
 static const char *const triggers[] = {"subprocess exit,",
@@ -152,7 +155,6 @@ static const char *const triggers[] = {"subprocess exit,",
 				       "signal: aborted",
 				       "signal: segmentation fault",
 				       "Main process exited, code=",
-				       "(core dumped)",
 				       NULL};
 
 const struct qn_dialect qn_dialect_parent = {
@@ -160,4 +162,21 @@ const struct qn_dialect qn_dialect_parent = {
 	.witness = QN_WITNESS_PARENT,
 	.triggers = triggers,
 	.headers = headers,
+};
+
+static const struct qn_header unit_headers[] = {
+	{" Main process exited, code=", true, read_unit},
+	{" (core dumped)", true, read_shell},
+	{NULL, false, NULL},
+};
+
+static const char *const unit_triggers[] = {"Main process exited, code=", "(core dumped)", NULL};
+
+/* A dialect of its own for the quick look. */
+const struct qn_dialect qn_dialect_unit = {
+	.name = "unit",
+	.witness = QN_WITNESS_PARENT,
+	.triggers = unit_triggers,
+	.headers = unit_headers,
+	.may_begin = qn_kernel_line_may_be,
 };

@@ -61,6 +61,8 @@ static enum qn_header_use read_panicked(struct qn_sighting *sighting, const stru
 	if (sighting->message.len) {
 		/* A panic while panicking: an effect of the first. */
 		sighting->next_line = is_new_form ? QN_NEXT_IS_DROPPED : QN_NEXT_ANY;
+		if (sighting->frames_count) /* and so is its stack */
+			sighting->phase = QN_PHASE_BEHIND;
 		return QN_HEADER_TAKEN;
 	}
 	cursor = qn_cursor_of(qn_text_from(line->text, name + 8));
@@ -95,7 +97,8 @@ static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const str
 	if (!sighting->is_rust || rest.len)
 		return QN_HEADER_NOT_MINE;
 	qn_sighting_settle_message(sighting, true);
-	sighting->phase = QN_PHASE_FRAMES;
+	if (sighting->phase == QN_PHASE_HEAD)
+		sighting->phase = QN_PHASE_FRAMES;
 	return QN_HEADER_TAKEN;
 }
 
@@ -155,13 +158,14 @@ static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text 
 
 	if (read_frame(text, &name, &place)) {
 		*ret_taken = true;
-		return qn_sighting_add_frame(sighting, name, &place);
+		return sighting->phase == QN_PHASE_FRAMES ? qn_sighting_add_frame(sighting, name, &place)
+							  : NULL;
 	}
 	if (sighting->frames_count && read_place(text, &file, &number)) {
 		struct qn_frame *frame = &sighting->frames[sighting->frames_count - 1];
 
 		*ret_taken = true;
-		if (frame->file.len == 0) {
+		if (frame->file.len == 0 && sighting->phase == QN_PHASE_FRAMES) {
 			frame->file = qn_sighting_keep(sighting, file);
 			frame->line = number;
 		}
@@ -214,7 +218,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 			   qn_text_starts(line->text, QN_TEXT("thread caused non-unwinding panic"));
 		if (is_taken)
 			qn_sighting_settle_message(sighting, true);
-		else if (sighting->phase == QN_PHASE_FRAMES)
+		else if (sighting->phase != QN_PHASE_HEAD)
 			QN_TRY(take_frame(sighting, line->text, &is_taken));
 		else
 			is_taken = take_message(sighting, line);

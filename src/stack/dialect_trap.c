@@ -104,8 +104,7 @@ static enum qn_header_use read_segfault(struct qn_sighting *sighting, const stru
 	qn_kernel_line_read(line->text, &kernel);
 	at = qn_text_find(kernel.text, words);
 	if (at == SIZE_MAX || !find_hex(kernel.text, words, &address) ||
-	    !find_hex(kernel.text, QN_TEXT(" ip "), &ip) ||
-	    !qn_text_contains(kernel.text, QN_TEXT(" error ")))
+	    !find_hex(kernel.text, QN_TEXT(" ip "), &ip))
 		return QN_HEADER_NOT_MINE;
 	use = begin_process(sighting, &kernel, at, "SIGSEGV", QN_TEXT("segfault"), ip);
 	if (use == QN_HEADER_TAKEN) {
@@ -188,6 +187,7 @@ const struct qn_dialect qn_dialect_trap = {
 	.witness = QN_WITNESS_SYSTEM,
 	.triggers = triggers,
 	.headers = headers,
+	.may_begin = qn_kernel_line_may_be,
 	.take = take,
 	.has_own_frames = true,
 };

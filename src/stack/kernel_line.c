@@ -184,6 +184,19 @@ void qn_kernel_line_read(struct qn_text text, struct qn_kernel_line *ret)
 	ret->text = qn_text_trim(cursor.rest);
 }
 
+bool qn_kernel_line_may_be(struct qn_text text)
+{
+	struct qn_text word = qn_text_first(text, qn_text_find_byte(text, ' '));
+
+	if (word.len == text.len)
+		return qn_text_starts(text, QN_TEXT("oom-kill:")) ||
+		       qn_text_starts(text, QN_TEXT("COREDUMP_"));
+	if (word.len == 0 || memchr("/#", word.data[0], 2))
+		return false;
+	return word.len <= HOST_BYTES_MAX && qn_text_find_byte(word, '(') == SIZE_MAX &&
+	       !qn_text_contains(word, QN_TEXT("::"));
+}
+
 bool qn_kernel_take_process(struct qn_text *text, uint64_t *ret_pid, struct qn_text *ret_name)
 {
 	struct qn_text rest = *text, name;

@@ -23,6 +23,9 @@ struct qn_kernel_line {
 /* All texts of @ret are borrowed from @text. */
 void qn_kernel_line_read(struct qn_text text, struct qn_kernel_line *ret);
 
+/* May @text be such a line at all? No frame of a stack is: its first word tells. */
+bool qn_kernel_line_may_be(struct qn_text text);
+
 /* "123 (milvus) of": the number and the name, which may hold blanks and brackets. @text is moved behind
  * them. */
 bool qn_kernel_take_process(struct qn_text *text, uint64_t *ret_pid, struct qn_text *ret_name);
