@@ -5,19 +5,13 @@
 #include "base/banned.h"
 
 const struct qn_dialect *const qn_dialects[] = {
-	&qn_dialect_native,
-	&qn_dialect_cgo,
-	&qn_dialect_go,
-	&qn_dialect_prelude,
-	&qn_dialect_rust,
-	&qn_dialect_parent,
-	&qn_dialect_unit,
-	&qn_dialect_oom,
-	&qn_dialect_systemd,
-	&qn_dialect_trap,
-	&qn_dialect_kernel,
-	&qn_dialect_race,
-	NULL,
+	&qn_dialect_native,  &qn_dialect_cgo,
+	&qn_dialect_go,      &qn_dialect_prelude,
+	&qn_dialect_rust,    &qn_dialect_parent,
+	&qn_dialect_unit,    &qn_dialect_oom,
+	&qn_dialect_systemd, &qn_dialect_trap,
+	&qn_dialect_kernel,  &qn_dialect_race,
+	&qn_dialect_client,  NULL,
 };
 
 /* Frames whose header was lost */
