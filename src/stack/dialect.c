@@ -34,9 +34,13 @@ const char *qn_stack_trigger(size_t index)
 
 static bool match_header(const struct qn_header *header, struct qn_text text, struct qn_header_match *ret)
 {
-	struct qn_text words = qn_text_of(header->words);
+	struct qn_text words;
 	size_t at = 0;
 
+	/* Most lines are told from most headers by their first byte. */
+	if (!header->is_anywhere && (text.len == 0 || text.data[0] != header->words[0]))
+		return false;
+	words = qn_text_of(header->words);
 	if (!qn_text_starts(text, words)) {
 		at = header->is_anywhere ? qn_text_find(text, words) : SIZE_MAX;
 		if (at == SIZE_MAX)

@@ -123,9 +123,13 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
+/* No frame and no name of one: the first word tells. */
 static bool may_begin(struct qn_text text)
 {
-	return text.len > 32 && text.data[0] != '/' && text.data[0] != '_';
+	struct qn_text word = qn_text_first(text, qn_text_find_byte(text, ' '));
+
+	return word.len && word.len < text.len && qn_text_find_byte(word, '/') == SIZE_MAX &&
+	       !qn_text_contains(word, QN_TEXT("::"));
 }
 
 static const char *const triggers[] = {" stack trace: /", NULL};
