@@ -14,6 +14,8 @@ static bool match_slowly(struct qn_text text, struct qn_header_match *ret)
 
 			if (at == SIZE_MAX)
 				continue;
+			if ((*dialect)->may_begin && !(*dialect)->may_begin(text))
+				return false;
 			*ret = (struct qn_header_match){.dialect = *dialect,
 							.header = header,
 							.rest = qn_text_from(text, at + words.len),

@@ -286,6 +286,9 @@ static void reads_each_signal_that_hit_c_code(void **state)
 		{"SIGABRT: abort ", "SIGABRT", QN_KIND_ABORT, "PC=0x7f m=30 sigcode=18446744073709551610", -6,
 		 false},
 		{"SIGTRAP: trace trap", "SIGTRAP", QN_KIND_CRASH, "PC=0x7f m=3 sigcode=-6", -6, false},
+		{"SIGSYS: bad system call", "SIGSYS", QN_KIND_CRASH, "PC=0x7f m=3 sigcode=1", 1, false},
+		{"SIGPIPE: broken pipe", "SIGPIPE", QN_KIND_CRASH, "PC=0x7f m=3 sigcode=0", 0, false},
+		{"SIGXCPU: cpu limit exceeded", "SIGXCPU", QN_KIND_CRASH, "PC=0x7f m=3 sigcode=0", 0, false},
 	};
 
 	(void)state;

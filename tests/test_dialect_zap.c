@@ -35,6 +35,29 @@ static const struct field_case cases[] = {
 	 2, "error-trace", "x/tracer.StackTrace", "/w/stack_trace.go", 51},
 	{"error", "a: stack trace: /w/a.go:1 x.A\n: b: stack trace: /w/b.go:2 x.B\n/w/c.go:3 x.C", 2,
 	 "error-trace", "x.B", "/w/b.go", 2},
+	/* file first, in cockroachdb's text too */
+	{"errorVerbose",
+	 "x\n(1) attached stack trace\n  -- stack trace:\n  | /x/merr.go:308\n  | x/merr.Wrap\n  | "
+	 "/x/p.go:9\n  | "
+	 "x/p.run\nWraps: (2) x\nError types: (1) y",
+	 2, "error-verbose", "x/merr.Wrap", "/x/merr.go", 308},
+	{"errorVerbose",
+	 "x\n(1) attached stack trace\n  -- stack trace:\n  | /x/merr.go:308 x/merr.Wrap\nWraps: (2) x", 1,
+	 "error-verbose", "x/merr.Wrap", "/x/merr.go", 308},
+	/* pkg/errors: the origin stands first */
+	{"errorVerbose",
+	 "lacks\nx/merr.New\n\t/x/merr.go:3\nx/p.run\n\t/x/p.go:9\nat load\nx/outer.Wrap\n\t/x/outer.go:7\n",
+	 2, "error-verbose", "x/merr.New", "/x/merr.go", 3},
+	/* escaped by one hand more than usual, and by two */
+	{"stack", "a.F\\n\\t/a.go:1\\nb.G\\n\\t/b.go:2", 2, "zap-stack", "a.F", "/a.go", 1},
+	{"stack", "a.F\\\\n\\\\t/a.go:1", 1, "zap-stack", "a.F", "/a.go", 1},
+	/* the deepest was cut off: the one above it is what is left */
+	{"error", "a: stack trace: /w/a.go:1 x.A\n: b: stack trace: /w/b.g", 1, "error-trace", "x.A",
+	 "/w/a.go", 1},
+	{"error",
+	 "<MilvusException: (code=65535, message=fail to search on QueryNode 3: stack trace: "
+	 "/w/stack_trace.go:51 x/tracer.StackTrace\n/w/client.go:352 x.(*Base[...]).Call",
+	 2, "error-trace", "x/tracer.StackTrace", "/w/stack_trace.go", 51},
 	{"error", "stack trace: none", 0, NULL, NULL, NULL, 0},
 	{"error", "channel not found", 0, NULL, NULL, NULL, 0},
 	{"stack", "", 0, NULL, NULL, NULL, 0},

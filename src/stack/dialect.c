@@ -7,10 +7,29 @@
 #include "base/banned.h"
 
 const struct qn_dialect *const qn_dialects[] = {
-	&qn_dialect_native,    &qn_dialect_cgo,     &qn_dialect_go,         &qn_dialect_prelude,
-	&qn_dialect_rust,      &qn_dialect_parent,  &qn_dialect_valgrind,   &qn_dialect_sanitizer,
-	&qn_dialect_java,      &qn_dialect_python,  &qn_dialect_easyassert, &qn_dialect_boost,
-	&qn_dialect_exception, &qn_dialect_failure, &qn_dialect_glibc,      NULL,
+	&qn_dialect_native,
+	&qn_dialect_cgo,
+	&qn_dialect_go,
+	&qn_dialect_prelude,
+	&qn_dialect_rust,
+	&qn_dialect_parent,
+	&qn_dialect_valgrind,
+	&qn_dialect_sanitizer,
+	&qn_dialect_java,
+	&qn_dialect_python,
+	&qn_dialect_easyassert,
+	&qn_dialect_boost,
+	&qn_dialect_exception,
+	&qn_dialect_failure,
+	&qn_dialect_glibc,
+	&qn_dialect_unit,
+	&qn_dialect_oom,
+	&qn_dialect_systemd,
+	&qn_dialect_trap,
+	&qn_dialect_kernel,
+	&qn_dialect_race,
+	&qn_dialect_client,
+	NULL,
 };
 
 /* Frames whose header was lost */
@@ -134,6 +153,8 @@ bool qn_dialects_match(const struct qn_header_index *index, struct qn_text text,
 	if (found == QN_PREFIX_NONE)
 		return false;
 	entry = &index->entries[found];
+	if (entry->dialect->may_begin && !entry->dialect->may_begin(text))
+		return false;
 	*ret = (struct qn_header_match){.dialect = entry->dialect,
 					.header = entry->header,
 					.rest = qn_text_from(text, start + entry->len),

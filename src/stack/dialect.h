@@ -39,6 +39,9 @@ struct qn_dialect {
 	 * every log: words that ordinary lines do not hold. Ends with NULL; NULL: none. */
 	const char *const *triggers;
 	const struct qn_header *headers; /* ends with words NULL */
+	/* A quick look at a line before its headers are searched in it; NULL: at all. For headers that may
+	 * stand anywhere: a stack's thousands of lines must not pay for them. */
+	bool (*may_begin)(struct qn_text text);
 	/* A line that is no header of the open report; NULL: there are none. */
 	struct qn_error *(*take)(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				 enum qn_line_use *ret_use);
@@ -47,6 +50,12 @@ struct qn_dialect {
 	/* Its frames are no pairs of a name and a place below ("#0 0x7f in f () at a.c:3"): take() is asked
 	 * before the headers of all dialects, and what it leaves is no name. It adds the frames itself. */
 	bool has_own_frames;
+};
+
+/* sighting->state of the Go runtime's reports, which two dialects read. */
+enum qn_go_state {
+	QN_GO_REPORT,
+	QN_GO_THREADS, /* the further threads tell of themselves, each in a report of its own */
 };
 
 extern const struct qn_dialect qn_dialect_native;
@@ -64,6 +73,13 @@ extern const struct qn_dialect qn_dialect_boost;
 extern const struct qn_dialect qn_dialect_glibc;
 extern const struct qn_dialect qn_dialect_failure;
 extern const struct qn_dialect qn_dialect_exception;
+extern const struct qn_dialect qn_dialect_unit;
+extern const struct qn_dialect qn_dialect_oom;
+extern const struct qn_dialect qn_dialect_systemd;
+extern const struct qn_dialect qn_dialect_trap;
+extern const struct qn_dialect qn_dialect_kernel;
+extern const struct qn_dialect qn_dialect_race;
+extern const struct qn_dialect qn_dialect_client;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 

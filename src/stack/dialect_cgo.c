@@ -43,6 +43,28 @@ DEFINE_SIGNAL(read_fpe, "SIGFPE", "floating-point exception")
 DEFINE_SIGNAL(read_abrt, "SIGABRT", "abort")
 DEFINE_SIGNAL(read_trap, "SIGTRAP", "trace trap")
 DEFINE_SIGNAL(read_sys, "SIGSYS", "bad system call")
+DEFINE_SIGNAL(read_pipe, "SIGPIPE", "broken pipe")
+DEFINE_SIGNAL(read_xcpu, "SIGXCPU", "cpu limit exceeded")
+DEFINE_SIGNAL(read_xfsz, "SIGXFSZ", "file size limit exceeded")
+
+/* Behind a crash each further thread tells of itself when the first one makes it (GOTRACEBACK=crash). Alone:
+ * somebody sent the signal to see what the process does. */
+static enum qn_header_use read_quit(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				    struct qn_text rest)
+{
+	(void)line;
+	if (!qn_text_equal(qn_text_trim(rest), QN_TEXT("quit")))
+		return QN_HEADER_NOT_MINE;
+	if (sighting->place.line == 0) {
+		sighting->dialect = "go-dump";
+		sighting->is_noise = true;
+	}
+	qn_sighting_settle_message(sighting, true);
+	sighting->is_message_open = false;
+	sighting->state = QN_GO_THREADS;
+	sighting->phase = QN_PHASE_BEHIND;
+	return QN_HEADER_TAKEN;
+}
 
 /* "PC=0x7f49 m=5 sigcode=1 addr=0x7ff3" */
 static enum qn_header_use read_pc(struct qn_sighting *sighting, const struct qn_crash_line *line,
@@ -50,8 +72,11 @@ static enum qn_header_use read_pc(struct qn_sighting *sighting, const struct qn_
 {
 	uint64_t number;
 
-	if (!qn_text_contains(rest, QN_TEXT(" m=")) || sighting->place.line == 0 ||
-	    qn_sighting_has_begun(sighting))
+	if (!qn_text_contains(rest, QN_TEXT(" m=")) || sighting->place.line == 0)
+		return QN_HEADER_NOT_MINE;
+	if (sighting->state == QN_GO_THREADS)
+		return QN_HEADER_TAKEN;
+	if (qn_sighting_has_begun(sighting))
 		return QN_HEADER_NOT_MINE;
 	if (qn_find_number(line->text, QN_TEXT("PC="), &number))
 		sighting->crash_pc = number;
@@ -90,14 +115,19 @@ static const struct qn_header headers[] = {
 	{"SIGABRT: ", false, read_abrt},
 	{"SIGTRAP: ", false, read_trap},
 	{"SIGSYS: ", false, read_sys},
+	{"SIGPIPE: ", false, read_pipe},
+	{"SIGXCPU: ", false, read_xcpu},
+	{"SIGXFSZ: ", false, read_xfsz},
+	{"SIGQUIT: ", false, read_quit},
 	{"PC=0x", false, read_pc},
 	{"signal arrived during ", false, read_arrival},
 	{NULL, false, NULL},
 };
 
-static const char *const triggers[] = {"SIGSEGV: ", "SIGBUS: ",  "SIGILL: ", "SIGFPE: ",
-				       "SIGABRT: ", "SIGTRAP: ", "SIGSYS: ", "signal arrived during ",
-				       NULL};
+static const char *const triggers[] = {
+	"SIGSEGV: ", "SIGBUS: ",  "SIGILL: ",  "SIGFPE: ",  "SIGABRT: ", "SIGTRAP: ",
+	"SIGSYS: ",  "SIGPIPE: ", "SIGXCPU: ", "SIGXFSZ: ", "SIGQUIT: ", "signal arrived during ",
+	NULL};
 
 const struct qn_dialect qn_dialect_cgo = {
 	.name = "cgo",

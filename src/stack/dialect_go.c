@@ -17,6 +17,8 @@
 
 #include "base/banned.h"
 
+#define WAIT_REASON_BYTES_MAX 64U
+
 /* "msg [recovered]", "msg [recovered, repanicked]" */
 static struct qn_text cut_recovered(struct qn_text message, bool *is_recovered)
 {
@@ -42,7 +44,8 @@ static enum qn_header_use read_panic(struct qn_sighting *sighting, const struct 
 	if (sighting->place.line && sighting->message.len && !is_chain && !line->is_indented &&
 	    !is_same_message(sighting, message))
 		return QN_HEADER_ANOTHER;
-	sighting->is_message_recovered = is_recovered;
+	/* "[recovered, repanicked]" (1.23 on) says it once for all of the chain. */
+	sighting->is_message_recovered = is_recovered && !qn_text_ends(rest, QN_TEXT("repanicked]"));
 	if (sighting->dialect[0] == '\0')
 		sighting->dialect = "go-panic";
 	qn_sighting_set_kind(sighting, QN_KIND_PANIC);
@@ -57,7 +60,10 @@ static enum qn_header_use read_panic(struct qn_sighting *sighting, const struct 
 
 static enum qn_kind kind_of_fatal(struct qn_text message)
 {
-	if (qn_text_contains(message, QN_TEXT("all goroutines are asleep")))
+	/* "all goroutines are asleep - deadlock!", "no goroutines (main called runtime.Goexit) - deadlock!"
+	 */
+	if (qn_text_contains(message, QN_TEXT("all goroutines are asleep")) ||
+	    qn_text_ends(message, QN_TEXT(" - deadlock!")))
 		return QN_KIND_DEADLOCK;
 	return qn_text_starts(message, QN_TEXT("unexpected signal")) ? QN_KIND_CRASH : QN_KIND_PANIC;
 }
@@ -94,8 +100,8 @@ static enum qn_header_use read_panic_again(struct qn_sighting *sighting, const s
 
 static struct qn_text known_signal(struct qn_text name)
 {
-	static const char *const names[] = {"SIGSEGV", "SIGBUS",  "SIGFPE", "SIGILL",
-					    "SIGABRT", "SIGTRAP", "SIGSYS"};
+	static const char *const names[] = {"SIGSEGV", "SIGBUS", "SIGFPE",  "SIGILL",  "SIGABRT",
+					    "SIGTRAP", "SIGSYS", "SIGPIPE", "SIGXCPU", "SIGXFSZ"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (qn_text_equal(name, qn_text_of(names[i])))
@@ -183,6 +189,46 @@ static bool is_culprit(const struct qn_sighting *sighting, struct qn_text state)
 	       (sighting->place.line && !sighting->saw_runtime_stack && !sighting->has_goroutine);
 }
 
+/* "select, 2 minutes, locked to thread" -> "select"; "chan receive (nil chan)" -> "chan receive" */
+static struct qn_text cut_wait_reason(struct qn_text state)
+{
+	static const struct qn_text remarks[] = {QN_TEXT(" (scan)"), QN_TEXT(" (nil chan)"),
+						 QN_TEXT(" (durable)")};
+
+	state = qn_text_trim(qn_text_first(state, qn_text_find_byte(state, ',')));
+	for (size_t i = 0; i < sizeof(remarks) / sizeof(*remarks); i++)
+		if (qn_text_ends(state, remarks[i]))
+			state = qn_text_first(state, state.len - remarks[i].len);
+	return qn_text_first(state, WAIT_REASON_BYTES_MAX);
+}
+
+/* A goroutine that is not the culprit. Goroutine 0 is a thread's own stack; and what each thread prints of
+ * itself behind the first dump (GOTRACEBACK=crash) was listed there. */
+static void count_goroutine(struct qn_sighting *sighting, uint64_t id, struct qn_text state)
+{
+	sighting->phase = QN_PHASE_BEHIND;
+	if (id == 0 || sighting->state == QN_GO_THREADS || sighting->is_noise ||
+	    sighting->goroutines_behind >= QN_STACK_GOROUTINES_MAX)
+		return;
+	sighting->goroutines_behind++;
+	qn_sighting_count_other(sighting, cut_wait_reason(state));
+}
+
+/* A list of goroutines that no crash is the head of: somebody asked for it. The goroutines at work in it are
+ * none the less innocent. */
+static void begin_list(struct qn_sighting *sighting)
+{
+	sighting->dialect = "go-dump";
+	sighting->is_noise = true;
+	sighting->phase = QN_PHASE_BEHIND;
+}
+
+/* At work for minutes: what crashes does not wait that long to be told. */
+static bool is_long_at_work(struct qn_text state)
+{
+	return qn_text_contains(state, QN_TEXT(" minutes"));
+}
+
 static enum qn_header_use read_goroutine(struct qn_sighting *sighting, const struct qn_crash_line *line,
 					 struct qn_text rest)
 {
@@ -195,10 +241,11 @@ static enum qn_header_use read_goroutine(struct qn_sighting *sighting, const str
 		return QN_HEADER_NOT_MINE;
 	culprit = is_culprit(sighting, state);
 	if (sighting->place.line == 0) {
-		if (!culprit)
-			return QN_HEADER_NOT_MINE;
+		culprit &= !is_long_at_work(state);
 		sighting->dialect = "cgo-signal";
 		sighting->damage |= QN_DAMAGE_HEADER;
+		if (!culprit)
+			begin_list(sighting);
 	}
 	qn_sighting_settle_message(sighting, true);
 	sighting->is_message_open = false;
@@ -207,21 +254,35 @@ static enum qn_header_use read_goroutine(struct qn_sighting *sighting, const str
 		sighting->has_goroutine = true;
 		sighting->goroutine = id;
 	} else {
-		sighting->phase = QN_PHASE_BEHIND;
-		if (sighting->goroutines_behind < QN_STACK_GOROUTINES_MAX)
-			sighting->goroutines_behind++;
+		count_goroutine(sighting, id, state);
 	}
 	return QN_HEADER_TAKEN;
 }
 
+/* "http: panic serving 10.0.0.1:4242: boom": net/http lives on, and prints the goroutine. */
+static enum qn_header_use read_served(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				      struct qn_text rest)
+{
+	size_t at = qn_text_find(rest, QN_TEXT(": "));
+
+	(void)line;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	if (at == SIZE_MAX)
+		return QN_HEADER_NOT_MINE;
+	sighting->dialect = "go-http-panic";
+	qn_sighting_set_kind(sighting, QN_KIND_ERROR);
+	qn_sighting_say(sighting, QN_TEXT("http: panic serving a request: "));
+	qn_sighting_say_on(sighting, qn_text_from(rest, at + 2));
+	sighting->is_message_open = true;
+	return QN_HEADER_TAKEN;
+}
+
 static const struct qn_header headers[] = {
-	{"panic: ", false, read_panic},
-	{"fatal error: ", false, read_fatal},
-	{"panic during panic", false, read_panic_again},
-	{"[signal ", false, read_signal},
-	{"runtime stack:", false, read_runtime_stack},
-	{"goroutine ", false, read_goroutine},
-	{NULL, false, NULL},
+	{"panic: ", false, read_panic},        {"http: panic serving ", false, read_served},
+	{"fatal error: ", false, read_fatal},  {"panic during panic", false, read_panic_again},
+	{"[signal ", false, read_signal},      {"runtime stack:", false, read_runtime_stack},
+	{"goroutine ", false, read_goroutine}, {NULL, false, NULL},
 };
 
 static size_t count_hex(struct qn_text text)
@@ -269,6 +330,9 @@ static bool is_remark(struct qn_text text)
 		"[recovered]",
 		"fatal: ",
 		"\t[recovered]",
+		"-----",
+		"runtime/cgo: ",
+		"fault ",
 	};
 
 	for (size_t i = 0; i < sizeof(remarks) / sizeof(*remarks); i++)
@@ -297,7 +361,8 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 }
 
 static const char *const triggers[] = {
-	"panic:", "fatal error: ", "[signal SIG", "runtime stack:", "goroutine ", "panic during panic", NULL};
+	"panic:",         "http: panic serving ", "fatal error: ",      "[signal SIG",
+	"runtime stack:", "goroutine ",           "panic during panic", NULL};
 
 const struct qn_dialect qn_dialect_go = {
 	.name = "go",

@@ -14,6 +14,14 @@
 
 #include "base/banned.h"
 
+enum state {
+	STATE_REPORT,
+	STATE_OLD_FORM, /* a message that has no place yet: further lines of it follow */
+};
+
+/* Lines of a message, behind its first. */
+#define MESSAGE_LINES_MAX 16U
+
 static void begin(struct qn_sighting *sighting)
 {
 	if (sighting->dialect[0] == '\0')
@@ -22,12 +30,13 @@ static void begin(struct qn_sighting *sighting)
 	qn_sighting_set_kind(sighting, QN_KIND_PANIC);
 }
 
-/* "'message', src/x.rs:7:41" */
+/* "'message', src/x.rs:7:41", or its first line */
 static void say_old_form(struct qn_sighting *sighting, struct qn_text rest)
 {
 	size_t at = qn_text_rfind(rest, QN_TEXT("', "));
 
 	if (at == SIZE_MAX || at == 0) {
+		sighting->state = qn_text_starts(rest, QN_TEXT("'")) ? STATE_OLD_FORM : STATE_REPORT;
 		qn_sighting_say(sighting, rest);
 		return;
 	}
@@ -48,9 +57,12 @@ static enum qn_header_use read_panicked(struct qn_sighting *sighting, const stru
 	if (name == SIZE_MAX)
 		return QN_HEADER_NOT_MINE;
 	begin(sighting);
+	qn_sighting_settle_message(sighting, true);
 	if (sighting->message.len) {
 		/* A panic while panicking: an effect of the first. */
 		sighting->next_line = is_new_form ? QN_NEXT_IS_DROPPED : QN_NEXT_ANY;
+		if (sighting->frames_count) /* and so is its stack */
+			sighting->phase = QN_PHASE_BEHIND;
 		return QN_HEADER_TAKEN;
 	}
 	cursor = qn_cursor_of(qn_text_from(line->text, name + 8));
@@ -72,6 +84,7 @@ static enum qn_header_use read_fatal(struct qn_sighting *sighting, const struct 
 	(void)rest;
 	sighting->next_line = QN_NEXT_ANY;
 	begin(sighting);
+	qn_sighting_settle_message(sighting, true);
 	if (sighting->message.len == 0)
 		qn_sighting_say(sighting, line->text);
 	return QN_HEADER_TAKEN;
@@ -83,7 +96,9 @@ static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const str
 	(void)line;
 	if (!sighting->is_rust || rest.len)
 		return QN_HEADER_NOT_MINE;
-	sighting->phase = QN_PHASE_FRAMES;
+	qn_sighting_settle_message(sighting, true);
+	if (sighting->phase == QN_PHASE_HEAD)
+		sighting->phase = QN_PHASE_FRAMES;
 	return QN_HEADER_TAKEN;
 }
 
@@ -143,13 +158,14 @@ static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text 
 
 	if (read_frame(text, &name, &place)) {
 		*ret_taken = true;
-		return qn_sighting_add_frame(sighting, name, &place);
+		return sighting->phase == QN_PHASE_FRAMES ? qn_sighting_add_frame(sighting, name, &place)
+							  : NULL;
 	}
 	if (sighting->frames_count && read_place(text, &file, &number)) {
 		struct qn_frame *frame = &sighting->frames[sighting->frames_count - 1];
 
 		*ret_taken = true;
-		if (frame->file.len == 0) {
+		if (frame->file.len == 0 && sighting->phase == QN_PHASE_FRAMES) {
 			frame->file = qn_sighting_keep(sighting, file);
 			frame->line = number;
 		}
@@ -157,24 +173,57 @@ static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text 
 	return NULL;
 }
 
+/* " right: `2`', src/x.rs:7:41": the last line of a message in the old form tells the place. */
+static void take_old_form(struct qn_sighting *sighting, struct qn_text text)
+{
+	struct qn_text message;
+
+	qn_sighting_say(sighting, text);
+	if (!qn_text_contains(text, QN_TEXT("', ")))
+		return;
+	message = qn_sighting_keep(sighting, qn_buffer_text(&sighting->message));
+	qn_buffer_clear(&sighting->message);
+	sighting->state = STATE_REPORT;
+	say_old_form(sighting, message);
+}
+
+/* A message of several lines: they stand directly below the first, and a note or the frames follow. */
+static bool take_message(struct qn_sighting *sighting, const struct qn_crash_line *line)
+{
+	if (sighting->phase != QN_PHASE_HEAD || sighting->pending_lines >= MESSAGE_LINES_MAX ||
+	    line->line->number != sighting->place.last_line + 1)
+		return false;
+	if (sighting->state != STATE_OLD_FORM) {
+		qn_sighting_say_perhaps(sighting, line);
+		return true;
+	}
+	take_old_form(sighting, line->text);
+	if (sighting->place.last_line >= sighting->place.line + MESSAGE_LINES_MAX)
+		sighting->state = STATE_REPORT;
+	return true;
+}
+
 static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
 			     enum qn_line_use *ret_use)
 {
-	bool is_taken = sighting->is_rust && sighting->next_line != QN_NEXT_ANY && !qn_is_other_writer(line);
+	bool is_taken = true;
 
-	if (!sighting->is_rust)
+	if (!sighting->is_rust || qn_is_other_writer(line))
 		return NULL;
-	if (is_taken && sighting->next_line == QN_NEXT_IS_MESSAGE) {
+	if (sighting->next_line == QN_NEXT_IS_MESSAGE) {
 		qn_sighting_say_on(sighting, QN_TEXT(" "));
 		qn_sighting_say_on(sighting, line->text);
-	}
-	if (is_taken) {
-		sighting->next_line = QN_NEXT_ANY;
-	} else {
-		is_taken = qn_text_starts(line->text, QN_TEXT("note: "));
-		if (!is_taken && sighting->phase == QN_PHASE_FRAMES)
+	} else if (sighting->next_line == QN_NEXT_ANY) {
+		is_taken = qn_text_starts(line->text, QN_TEXT("note: ")) ||
+			   qn_text_starts(line->text, QN_TEXT("thread caused non-unwinding panic"));
+		if (is_taken)
+			qn_sighting_settle_message(sighting, true);
+		else if (sighting->phase != QN_PHASE_HEAD)
 			QN_TRY(take_frame(sighting, line->text, &is_taken));
+		else
+			is_taken = take_message(sighting, line);
 	}
+	sighting->next_line = QN_NEXT_ANY;
 	if (is_taken)
 		*ret_use = QN_LINE_TAKEN;
 	return NULL;

@@ -46,90 +46,160 @@ static bool add_frame(struct frames *frames, struct qn_text function, struct qn_
 	return true;
 }
 
-/* "github.com/x/y.(*T).F\n\t/src/y.go:12\n..." */
-static void read_pairs(struct frames *frames, struct qn_text value)
+/* "  | \t/src/merr.go:308" -> "/src/merr.go:308" */
+static struct qn_text without_pipe(struct qn_text line)
 {
-	struct qn_cursor cursor = qn_cursor_of(value);
-	struct qn_text line, name = {0};
+	line = qn_text_trim(line);
+	return qn_text_starts(line, QN_TEXT("|")) ? qn_text_trim(qn_text_from(line, 1)) : line;
+}
 
-	while (qn_cursor_take_line(&cursor, &line)) {
-		line = qn_text_trim(line);
-		if (add_frame(frames, name, line))
-			name = QN_TEXT("");
-		else
-			name = line;
+/* "/src/y.go:12 github.com/x/y.F: the reason": place and function on one line. */
+static bool split_line(struct qn_text line, struct qn_text *ret_place, struct qn_text *ret_function)
+{
+	size_t blank = qn_text_find_byte(line, ' ');
+	struct qn_code_place place;
+
+	*ret_place = qn_text_first(line, blank);
+	*ret_function = qn_text_trim(qn_text_from(line, blank == SIZE_MAX ? line.len : blank + 1));
+	*ret_function =
+		qn_text_trim(qn_text_first(*ret_function, qn_text_find(*ret_function, QN_TEXT(": "))));
+	if (qn_text_ends(*ret_function, QN_TEXT(":")))
+		*ret_function = qn_text_first(*ret_function, ret_function->len - 1);
+	return blank != SIZE_MAX && qn_code_place_read(*ret_place, &place) && place.file.len;
+}
+
+/* One trace while its lines come by. */
+struct trace {
+	struct qn_text function, place; /* of the line before; "" when it was used up */
+	bool is_ended;
+};
+
+/* In any order: "f" and "\t/y.go:12" below it, "/y.go:12" and "f" below it, or "/y.go:12 f". */
+static void read_trace_line(struct frames *frames, struct trace *trace, struct qn_text line)
+{
+	struct qn_code_place place;
+	struct qn_text function, where;
+
+	if (qn_text_starts(line, QN_TEXT("[...repeated"))) {
+		*trace = (struct trace){0};
+	} else if (split_line(line, &where, &function) && add_frame(frames, function, where)) {
+		*trace = (struct trace){0};
+	} else if (qn_code_place_read(line, &place) && place.file.len) {
+		bool is_pair = trace->function.len && add_frame(frames, trace->function, line);
+
+		*trace = (struct trace){.place = is_pair ? QN_TEXT("") : line};
+	} else if (trace->place.len && qn_is_function_line(line)) {
+		add_frame(frames, line, trace->place);
+		*trace = (struct trace){0};
+	} else {
+		/* Two lines in a row that are no frame: the trace is over. */
+		trace->is_ended = frames->count && (trace->function.len || trace->place.len);
+		*trace = (struct trace){.function = line, .is_ended = trace->is_ended};
 	}
 }
 
-/* The part of errorVerbose between one "attached stack trace" and the next "Wraps:":
+/* All frames of @value up to where its trace ends. A trace that is headed by words of its own ends at the
+ * next one's. */
+static void read_block(struct frames *frames, struct qn_text value)
+{
+	struct qn_cursor cursor = qn_cursor_of(value);
+	struct trace trace = {0};
+	struct qn_text line;
+
+	while (!trace.is_ended && qn_cursor_take_line(&cursor, &line)) {
+		line = without_pipe(line);
+		if (qn_text_starts(line, QN_TEXT("Wraps: ")) || qn_text_starts(line, QN_TEXT("Error types:")))
+			return;
+		if (line.len && !qn_text_starts(line, QN_TEXT("-- stack trace:")))
+			read_trace_line(frames, &trace, line);
+	}
+}
+
+/* "github.com/x/y.(*T).F\n\t/src/y.go:12\n..." */
+static void read_stack(struct frames *frames, struct qn_text value)
+{
+	struct qn_cursor cursor = qn_cursor_of(value);
+	struct trace trace = {0};
+	struct qn_text line;
+
+	while (qn_cursor_take_line(&cursor, &line))
+		read_trace_line(frames, &trace, qn_text_trim(line));
+}
+
+/* The deepest trace stands last: there the error was made, the others are on its way up. */
+static bool read_deepest(struct frames *frames, struct qn_text value, struct qn_text words)
+{
+	size_t at = qn_text_find(value, words);
+	bool is_found = false;
+
+	while (at != SIZE_MAX) {
+		struct frames found = *frames;
+		size_t end;
+
+		value = qn_text_from(value, at + words.len);
+		end = qn_text_find(value, words);
+		found.count = 0;
+		read_block(&found, qn_text_first(value, end));
+		frames->items = found.items;
+		is_found |= found.count > 0;
+		if (found.count)
+			*frames = found;
+		at = end;
+	}
+	return is_found;
+}
+
+/* cockroachdb errors:
  *	(1) attached stack trace
  *	  -- stack trace:
  *	  | github.com/x/merr.WrapErr
  *	  | \t/src/merr.go:308
  *	  | [...repeated from below...]
- *	Wraps: (2) segment lacks */
-static void read_section(struct frames *frames, struct qn_text section)
-{
-	struct qn_cursor cursor = qn_cursor_of(section);
-	struct qn_text line, name = {0};
-
-	while (qn_cursor_take_line(&cursor, &line)) {
-		struct qn_cursor rest = qn_cursor_of(line);
-
-		if (qn_text_starts(line, QN_TEXT("Wraps: ")) || qn_text_starts(line, QN_TEXT("Error types:")))
-			return;
-		qn_cursor_skip_blanks(&rest);
-		if (!qn_cursor_take_byte(&rest, '|'))
-			continue;
-		line = qn_text_trim(rest.rest);
-		if (add_frame(frames, name, line) || qn_text_starts(line, QN_TEXT("[...repeated")))
-			name = QN_TEXT("");
-		else
-			name = line;
-	}
-}
-
-/* The deepest trace stands last: there the error was made, the others are on its way up. */
+ *	Wraps: (2) segment lacks
+ * and pkg/errors, where the origin stands first: "lacks\ngithub.com/x/merr.New\n\t/src/merr.go:3\n" */
 static void read_error_verbose(struct frames *frames, struct qn_text value)
 {
-	static const struct qn_text words = {"attached stack trace", 20};
-	size_t at = qn_text_find(value, words);
-
-	while (at != SIZE_MAX) {
-		struct frames found = *frames;
-
-		value = qn_text_from(value, at + words.len);
-		found.count = 0;
-		read_section(&found, value);
-		frames->items = found.items;
-		if (found.count)
-			*frames = found;
-		at = qn_text_find(value, words);
-	}
+	if (!read_deepest(frames, value, QN_TEXT("attached stack trace")) &&
+	    !read_deepest(frames, value, QN_TEXT("stack trace:")))
+		read_block(frames, value);
 }
 
 /* "fail to search on QueryNode 3: stack trace: /src/stack_trace.go:51 github.com/x.StackTrace\n/src/y.go:3
  * ..." */
-static void read_traces(struct frames *frames, struct qn_text value)
+static void read_error(struct frames *frames, struct qn_text value)
 {
-	size_t at = qn_text_rfind(value, QN_TEXT("stack trace: "));
-	struct qn_cursor cursor;
-	struct qn_text line;
+	if (qn_text_contains(value, QN_TEXT("attached stack trace")))
+		read_error_verbose(frames, value);
+	else
+		read_deepest(frames, value, QN_TEXT("stack trace: "));
+}
 
-	if (at == SIZE_MAX)
-		return;
-	cursor = qn_cursor_of(qn_text_from(value, at + 13));
-	while (qn_cursor_take_line(&cursor, &line)) {
-		struct qn_cursor rest = qn_cursor_of(qn_text_trim(line));
-		struct qn_text place;
-		size_t end;
+/* A value that was escaped by each of the hands it went through: newlines are two bytes still. */
+#define ESCAPES_MAX 3U
 
-		if (!qn_cursor_take_until(&rest, ' ', &place))
-			return;
-		end = qn_text_find(rest.rest, QN_TEXT(": "));
-		if (!add_frame(frames, qn_text_trim(qn_text_first(rest.rest, end)), place))
-			return;
+static struct qn_text undo_escapes(struct qn_arena *arena, struct qn_text value)
+{
+	char *copy = qn_arena_alloc(arena, value.len + 1);
+	size_t length = 0;
+
+	if (!copy)
+		return value;
+	for (size_t i = 0; i < value.len; i++) {
+		char next = i + 1 < value.len ? value.data[i + 1] : '\0';
+
+		if (value.data[i] != '\\' || !next || !strchr("nrt\"\\", next)) {
+			copy[length++] = value.data[i];
+			continue;
+		}
+		copy[length++] = next == 'n' ? '\n' : next == 't' ? '\t' : next == 'r' ? '\r' : next;
+		i++;
 	}
+	return (struct qn_text){copy, length};
+}
+
+static bool is_escaped(struct qn_text value)
+{
+	return qn_text_find_byte(value, '\n') == SIZE_MAX && qn_text_contains(value, QN_TEXT("\\n"));
 }
 
 /* "... failed:\n 0# f() at /src/x.cpp:12\n 1# 0x7f12 in /lib/x.so\n": a boost::stacktrace that C++ put into
@@ -164,19 +234,23 @@ static const struct {
 	const char *key, *dialect;
 	void (*read)(struct frames *frames, struct qn_text value);
 } fields[] = {
-	{"stack", "zap-stack", read_pairs},
+	{"stack", "zap-stack", read_stack},
 	{"errorVerbose", "error-verbose", read_error_verbose},
-	{"error", "error-trace", read_traces},
+	{"error", "error-trace", read_error},
 	{"error", "error-boost", read_boost},
 };
 
 bool qn_stack_read_field(const struct qn_normalizer *normalizer, struct qn_arena *arena, struct qn_text key,
 			 struct qn_text value, struct qn_stack *ret)
 {
-	struct frames frames = {.arena = arena, .capacity = count_lines(value)};
+	struct frames frames = {.arena = arena};
 	struct qn_hasher hasher;
 	const char *dialect = NULL;
+	bool was_escaped = is_escaped(value);
 
+	for (unsigned i = 0; i < ESCAPES_MAX && is_escaped(value); i++)
+		value = undo_escapes(arena, value);
+	frames.capacity = count_lines(value);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		if (frames.count || !qn_text_equal(key, qn_text_of(fields[i].key)))
 			continue;
@@ -195,6 +269,8 @@ bool qn_stack_read_field(const struct qn_normalizer *normalizer, struct qn_arena
 		.is_cut = frames.is_cut,
 		.evidence = qn_hasher_result(&hasher),
 	};
+	if (was_escaped)
+		ret->damage[ret->damage_count++] = QN_TEXT("newlines escaped more than once");
 	qn_normalizer_apply(normalizer, arena, ret);
 	return true;
 }

@@ -63,8 +63,11 @@ static const struct qn_sighting *find_best(const struct qn_event *event, enum qn
 	for (size_t i = 0; i < event->count; i++) {
 		const struct qn_sighting *sighting = event->sightings[i];
 
-		if (sighting->witness == witness &&
-		    (!best || (!best->frames_count && sighting->frames_count)))
+		if (sighting->witness != witness)
+			continue;
+		/* The kernel knows one address, systemd all of them. */
+		if (!best || (!best->frames_count && sighting->frames_count) ||
+		    (witness == QN_WITNESS_SYSTEM && sighting->frames_count > best->frames_count))
 			best = sighting;
 	}
 	return best;

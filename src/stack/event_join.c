@@ -183,6 +183,13 @@ static bool joins_words(const struct qn_event *event, const struct qn_sighting *
 	       sighting->kind != QN_KIND_DEADLOCK;
 }
 
+/* The kernel and systemd of one process. A thread's id is what both tell. */
+static bool is_same_process(const struct qn_sighting *first, const struct qn_sighting *sighting)
+{
+	return first->witness == QN_WITNESS_SYSTEM && sighting->witness == QN_WITNESS_SYSTEM &&
+	       first->number && first->number == sighting->number;
+}
+
 bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)
 {
 	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
@@ -198,6 +205,8 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 		       !is_caught(event->sightings[event->count - 1]);
 	if (!is_near && gap > QN_EVENT_LINES_WOVEN)
 		return false;
+	if (is_same_process(event->sightings[0], sighting))
+		return gap <= LINES_BETWEEN_REPORTS_MAX;
 	if (stands_alone(event->sightings[0]))
 		return ends_in_abort(event->sightings[0], sighting) && gap <= LINES_AFTER_PRELUDE_MAX;
 	if (stands_alone(sighting))

@@ -258,8 +258,9 @@ struct qn_text qn_signal_of_number(uint64_t number)
 		uint64_t number;
 		const char *name;
 	} signals[] = {
-		{4, "SIGILL"}, {5, "SIGTRAP"}, {6, "SIGABRT"},  {7, "SIGBUS"},
-		{8, "SIGFPE"}, {9, "SIGKILL"}, {11, "SIGSEGV"}, {31, "SIGSYS"},
+		{4, "SIGILL"},   {5, "SIGTRAP"},  {6, "SIGABRT"},  {7, "SIGBUS"},
+		{8, "SIGFPE"},   {9, "SIGKILL"},  {11, "SIGSEGV"}, {13, "SIGPIPE"},
+		{24, "SIGXCPU"}, {25, "SIGXFSZ"}, {31, "SIGSYS"},
 	};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)

@@ -100,8 +100,8 @@ struct qn_error *qn_sighting_create(enum qn_witness witness, struct qn_sighting 
 void qn_sighting_destroy(struct qn_sighting *sighting);
 QN_DEFINE_GUARD(struct qn_sighting, qn_sighting_destroy);
 
-/* @line is one of its own: hashed, and the place grows. The first one tells the time: its own date, its
- * wrapper's time, or else @last_time. */
+/* @line is one of its own: hashed, and the place grows. The first one tells the time, unless the dialect
+ * read one: its own date, its wrapper's time, or else @last_time. */
 void qn_sighting_claim(struct qn_sighting *sighting, const struct qn_crash_line *line,
 		       struct qn_time last_time);
 

@@ -69,10 +69,38 @@ static struct qn_error *count_logged(struct qn_feed *feed, const struct qn_stack
 	return qn_feed_add_finding(feed, stack, signature, QN_TEXT(""));
 }
 
+/* Lines between a record of level PANIC and the runtime's words on it. */
+#define PANIC_ECHO_LINES 200U
+
+/* The runtime's "panic: words" behind a record of level PANIC with the same words knows more: it takes the
+ * record's place, and the record is a further place of it. */
+static struct qn_error *take_over_panic(struct qn_feed *feed, const struct qn_stack *stack,
+					const struct qn_signature *signature, bool *ret_is_taken)
+{
+	struct qn_finding *first = feed->last_panic ? &feed->findings[feed->last_panic - 1] : NULL;
+	struct qn_stack both = *stack;
+
+	*ret_is_taken = false;
+	if (!first || stack->kind != QN_KIND_PANIC || !stack->places_count || !first->stack->message.len ||
+	    !qn_text_starts(stack->message, qn_text_trim(first->stack->message)) ||
+	    stack->places[0].line > first->stack->places[0].line + PANIC_ECHO_LINES)
+		return NULL;
+	if (both.places_count < QN_PLACES_MAX)
+		both.places[both.places_count++] = first->stack->places[0];
+	if (!both.time.is_known)
+		both.time = first->stack->time;
+	QN_TRY(qn_feed_add_finding(feed, &both, signature, QN_TEXT("")));
+	feed->findings[feed->last_panic - 1] = feed->findings[--feed->findings_count];
+	feed->last_panic = 0;
+	*ret_is_taken = true;
+	return NULL;
+}
+
 static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 {
 	struct qn_feed *feed = context;
 	struct qn_signature signature;
+	bool is_taken;
 
 	if (is_echo_of_exit(feed, stack))
 		return NULL;
@@ -85,7 +113,8 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 		return count_logged(feed, stack, &signature);
 	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
 			 stack->places_count ? stack->places[0].line : 0);
-	return qn_feed_add_finding(feed, stack, &signature, QN_TEXT(""));
+	QN_TRY(take_over_panic(feed, stack, &signature, &is_taken));
+	return is_taken ? NULL : qn_feed_add_finding(feed, stack, &signature, QN_TEXT(""));
 }
 
 struct qn_error *qn_feed_create(const struct qn_collect_options *options, const struct qn_source *source,

@@ -80,6 +80,7 @@ struct qn_feed {
 	uint64_t last_met;             /* number of the last line that was read */
 	unsigned first_time_lines;     /* so many more lines are looked at for the first time of a new life */
 	size_t last_exit;              /* the last finding of a process that left on its own, + 1; 0: none */
+	size_t last_panic;             /* the last finding of a record of level PANIC, + 1; 0: none */
 	struct qn_text line_signature; /* of the logged error on the current line */
 
 	/* Where the wrapper tells pods: whose the lines that mattered were */

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "stack/assert_text.h"
 #include "stack/crash_record.h"
+#include "record/format.h"
 #include "base/banned.h"
 
 /* Equal stacks share their frames: a crash loop costs one copy. */
@@ -22,6 +23,7 @@ static struct qn_error *share_frames(struct qn_feed *feed, struct qn_stack *stac
 	for (size_t i = 0; i < found->frames_count; i++) {
 		qn_hasher_add(&hasher, found->frames[i].raw);
 		qn_hasher_add(&hasher, found->frames[i].file);
+		qn_hasher_add(&hasher, found->frames[i].module);
 		qn_hasher_add_u64(&hasher, found->frames[i].line);
 		qn_hasher_add_u64(&hasher, found->frames[i].pc);
 	}
@@ -300,8 +302,10 @@ static struct qn_error *count_error(struct qn_feed *feed, struct qn_feed_worker 
 	return qn_feed_add_finding(feed, &stack, &tally->signature, QN_TEXT(""));
 }
 
-static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker *worker,
-				    const struct qn_record *record, const struct trouble *trouble)
+/* The process ends by its own decision. */
+static struct qn_error *add_exit(struct qn_feed *feed, struct qn_feed_worker *worker,
+				 const struct qn_record *record, const struct trouble *trouble,
+				 struct qn_text reason)
 {
 	struct qn_signature signature;
 	struct qn_stack stack = {0};
@@ -311,7 +315,7 @@ static struct qn_error *forced_exit(struct qn_feed *feed, struct qn_feed_worker 
 	fill_stack(feed, record, trouble, QN_KIND_EXIT, &stack);
 	stack.message = record->message;
 	qn_arena_clear(&feed->scratch);
-	QN_TRY(qn_signature_of_reason(&feed->scratch, QN_KIND_EXIT, QN_TEXT(""), record->message, QN_TEXT(""),
+	QN_TRY(qn_signature_of_reason(&feed->scratch, QN_KIND_EXIT, QN_TEXT(""), reason, QN_TEXT(""),
 				      &signature));
 	QN_TRY(qn_feed_own_signature(feed, &signature));
 	feed->line_signature = signature.id;
@@ -366,6 +370,43 @@ struct qn_error *qn_feed_trouble_taken(struct qn_feed *feed, struct qn_feed_work
 	return count_template(feed, worker, record, &key);
 }
 
+/* zap exits with 1 behind a record of level FATAL. */
+static struct qn_error *fatal_exit(struct qn_feed *feed, struct qn_feed_worker *worker,
+				   const struct qn_record *record, const struct trouble *trouble)
+{
+	struct qn_template template;
+
+	QN_TRY(qn_template_of(&worker->arena, record, &template));
+	QN_TRY(add_exit(feed, worker, record, trouble,
+			template.text.len ? template.text : QN_TEXT("fatal error logged")));
+	qn_epoch_crashed(feed->epoch, QN_TEXT("exit"), record->line->text, record->line->number);
+	return NULL;
+}
+
+/* zap panics behind a record of level PANIC. The runtime's words on it may follow, or stand in another file,
+ * or somebody recovers. */
+static struct qn_error *logged_panic(struct qn_feed *feed, struct qn_feed_worker *worker,
+				     const struct qn_record *record, const struct trouble *trouble)
+{
+	struct qn_signature signature;
+	struct qn_stack stack = {0};
+
+	if (!reads_frames(feed, &worker->arena, trouble, &stack))
+		stack = (struct qn_stack){0};
+	fill_stack(feed, record, trouble, QN_KIND_PANIC, &stack);
+	stack.dialect = "zap-panic";
+	stack.message = qn_text_first(record->message, QN_MESSAGE_BYTES_MAX);
+	qn_arena_clear(&feed->scratch);
+	QN_TRY(qn_signature_of_stack(&feed->scratch, &stack, &signature));
+	QN_TRY(qn_feed_own_signature(feed, &signature));
+	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
+			 record->line->number);
+	feed->line_signature = signature.id;
+	QN_TRY(qn_feed_add_finding(feed, &stack, &signature, QN_TEXT("")));
+	feed->last_panic = feed->findings_count;
+	return NULL;
+}
+
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_record *record, bool is_known)
 {
@@ -382,7 +423,11 @@ struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *wo
 		return NULL;
 	trouble = read_fields(&worker->arena, record);
 	if (qn_record_is_forced_exit(record))
-		return forced_exit(feed, worker, record, &trouble);
+		return add_exit(feed, worker, record, &trouble, record->message);
+	if (record->format == &qn_format_zap && record->level == QN_LEVEL_FATAL)
+		return fatal_exit(feed, worker, record, &trouble);
+	if (record->format == &qn_format_zap && record->level == QN_LEVEL_PANIC)
+		return logged_panic(feed, worker, record, &trouble);
 	assertion = find_assert(&worker->arena, record, &trouble);
 	if (assertion.len)
 		return count_assert(feed, worker, record, assertion);

@@ -1,0 +1,110 @@
+#include "support/crash_feed.h"
+
+#define BACKTRACE                                                          \
+	"stack backtrace:\n   0: rust_begin_unwind\n"                      \
+	"             at /rustc/90c5/library/std/src/panicking.rs:578:5\n" \
+	"   1:     0x7f12 - tantivy::open::h0123456789abcdef\n"            \
+	"                       at ./src/reader.rs:20:13\n"                \
+	"   2: _RNvCs15kBYyAo9fc_7mycrate7example\n"                       \
+	"note: Some details are omitted, run with `RUST_BACKTRACE=full`.\n"
+
+static void reads_each_form_of_a_panic(void **state)
+{
+	static const struct {
+		const char *text, *message, *thread;
+	} cases[] = {
+		{"thread '<unnamed>' panicked at src/util.rs:7:41:\nboom\n" BACKTRACE,
+		 "panicked at src/util.rs:7:41: boom", "<unnamed>"},
+		/* Rust 1.91 on: the thread's id */
+		{"\nthread 'worker' (12345) panicked at src/util.rs:7:41:\nboom\n" BACKTRACE,
+		 "panicked at src/util.rs:7:41: boom", "worker"},
+		{"thread 'main' panicked at 'boom', src/util.rs:7:41\n" BACKTRACE,
+		 "panicked at src/util.rs:7:41: boom", "main"},
+		{"thread 'main' panicked at src/util.rs:7:5:\nassertion `left == right` failed\n  left: 1\n "
+		 "right: "
+		 "2\n" BACKTRACE,
+		 "panicked at src/util.rs:7:5: assertion `left == right` failed\nleft: 1\nright: 2", "main"},
+		{"thread 'main' panicked at 'assertion failed: `(left == right)`\n  left: `1`,\n right: "
+		 "`2`', "
+		 "src/x.rs:7:41\n" BACKTRACE,
+		 "panicked at src/x.rs:7:41: assertion failed: `(left == right)`\nleft: `1`,\nright: `2`",
+		 "main"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct feed feed;
+
+		feed_all(&feed, cases[i].text);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->kind, QN_KIND_PANIC);
+		assert_string_equal(feed.stacks[0]->dialect, "rust-panic");
+		assert_text(feed.stacks[0]->message, cases[i].message);
+		assert_text(feed.stacks[0]->thread, cases[i].thread);
+		assert_int_equal(feed.stacks[0]->damage_count, 0);
+		assert_int_equal(feed.stacks[0]->frames_count, 3);
+		assert_frame(feed.stacks[0], 1, "tantivy::open::h0123456789abcdef", "src/reader.rs", 20,
+			     0x7f12);
+		assert_text(feed.stacks[0]->frames[1].key, "tantivy::open");
+		assert_text(feed.stacks[0]->frames[2].key, "mycrate::example");
+		feed_deinit(&feed);
+	}
+}
+
+static void a_panic_that_reaches_c_is_one_event_with_go_s_report(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "thread '<unnamed>' panicked at src/util.rs:7:41:\nboom\nnote: run with `RUST_BACKTRACE=1`\n"
+		 "thread '<unnamed>' panicked at core/src/panicking.rs:221:5:\n"
+		 "panic in a function that cannot unwind\n"
+		 "thread caused non-unwinding panic. aborting.\n"
+		 "SIGABRT: abort\nPC=0x7f12 m=3 sigcode=18446744073709551610\nsignal arrived during cgo "
+		 "execution\n\n"
+		 "goroutine 29 [syscall]:\nruntime.cgocall(0x1, 0x2)\n\t/go/c.go:157 +0x4 fp=0x1 sp=0x2 "
+		 "pc=0x3\n"
+		 "x._Cfunc_L(0x1)\n\t_cgo_gotypes.go:5 +0x4 fp=0x1 sp=0x2 pc=0x3\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGABRT");
+	assert_text(feed.stacks[0]->message, "panicked at src/util.rs:7:41: boom");
+	feed_deinit(&feed);
+}
+
+static void what_follows_a_panic_without_a_note_is_not_its_message(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "thread 'main' panicked at src/util.rs:7:41:\nboom\nstarting again\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->message, "panicked at src/util.rs:7:41: boom");
+	feed_deinit(&feed);
+}
+
+static void a_message_without_end_is_cut(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_init(&feed);
+	feed_text(&feed, QN_TEXT("thread 'main' panicked at 'never ends\n"));
+	for (int i = 0; i < 5000; i++)
+		feed_text(&feed, QN_TEXT("one more line of it\n"));
+	feed_flush(&feed);
+	assert_int_equal(feed.count, 1);
+	assert_true(feed.stacks[0]->places[0].last_line < 50);
+	feed_deinit(&feed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_each_form_of_a_panic),
+		cmocka_unit_test(a_panic_that_reaches_c_is_one_event_with_go_s_report),
+		cmocka_unit_test(what_follows_a_panic_without_a_note_is_not_its_message),
+		cmocka_unit_test(a_message_without_end_is_cut),
+	};
+	return QN_RUN("dialect_rust", tests);
+}
