@@ -12,10 +12,20 @@
 struct qn_text qn_damage_text(unsigned index)
 {
 	static const char *const texts[QN_DAMAGE_COUNT] = {
-		"interleaved log records",      "interleaved lines of other writers",
-		"log record glued to a line",   "blank line after each line",
-		"prompt or quote marks",        "tabs lost",
-		"beginning of the report lost", "two texts glued into one line",
+		"interleaved log records",
+		"interleaved lines of other writers",
+		"log record glued to a line",
+		"blank line after each line",
+		"prompt or quote marks",
+		"tabs lost",
+		"beginning of the report lost",
+		"two texts glued into one line",
+		"viewer line numbers",
+		"markdown or HTML markup",
+		"colours or invisible letters",
+		"escaped newlines",
+		"newlines lost",
+		"name repaired",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");

@@ -26,8 +26,14 @@ enum qn_damage {
 	QN_DAMAGE_TABS = 1U << 5,
 	QN_DAMAGE_HEADER = 1U << 6,
 	QN_DAMAGE_GLUED_TEXT = 1U << 7,
+	QN_DAMAGE_NUMBERS = 1U << 8,
+	QN_DAMAGE_MARKUP = 1U << 9,
+	QN_DAMAGE_INVISIBLE = 1U << 10,
+	QN_DAMAGE_ESCAPES = 1U << 11,
+	QN_DAMAGE_NEWLINES = 1U << 12,
+	QN_DAMAGE_NAME = 1U << 13,
 };
-#define QN_DAMAGE_COUNT 8U
+#define QN_DAMAGE_COUNT 14U
 struct qn_text qn_damage_text(unsigned index); /* of the bit 1 << index; static */
 
 struct qn_crash_line {

@@ -1,8 +1,11 @@
 #include "stack/reader.h"
 
+#include "base/cursor.h"
 #include "stack/crash_line.h"
 #include "stack/dialect.h"
 #include "stack/event.h"
+#include "stack/line_mend.h"
+#include "stack/line_split.h"
 #include "stack/names.h"
 #include "stack/sighting.h"
 
@@ -30,6 +33,8 @@ struct qn_stack_reader {
 	unsigned blanks;             /* in a row */
 	unsigned blanks_before_name; /* before the first of names */
 	bool is_blank_after_each, has_foreign;
+	struct qn_line_mender mender, mender_of_previous;
+	struct qn_buffer split; /* the lines that one line was */
 };
 
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
@@ -53,6 +58,9 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_event_clear(&reader->event);
 	qn_sighting_destroy(reader->open);
 	qn_names_deinit(&reader->names);
+	qn_line_mender_deinit(&reader->mender);
+	qn_line_mender_deinit(&reader->mender_of_previous);
+	qn_buffer_deinit(&reader->split);
 	free(reader);
 }
 
@@ -348,6 +356,16 @@ static struct qn_error *step_blank(struct qn_stack_reader *reader)
 	return give_up_if_idle(reader);
 }
 
+/* @mended lives as long as @ret. */
+static void prepare(struct qn_line_mender *mender, const struct qn_line *line, unsigned damage,
+		    struct qn_line *mended, struct qn_crash_line *ret)
+{
+	*mended = *line;
+	mended->text = qn_line_mend(mender, line->text, &damage);
+	qn_crash_line_prepare(mended, ret);
+	ret->damage |= damage;
+}
+
 static void hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
 	qn_names_clear(&reader->names);
@@ -360,9 +378,10 @@ static void hold_only(struct qn_stack_reader *reader, const struct qn_crash_line
 static void hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
 {
 	struct qn_crash_line line;
+	struct qn_line mended;
 
 	if (previous) {
-		qn_crash_line_prepare(previous, &line);
+		prepare(&reader->mender_of_previous, previous, 0, &mended, &line);
 		hold_only(reader, &line);
 	}
 }
@@ -372,17 +391,17 @@ static bool has_own_frames(const struct qn_stack_reader *reader)
 	return reader->open && reader->open->of && reader->open->of->has_own_frames;
 }
 
-struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
-				       const struct qn_line *previous, struct qn_time last_time,
-				       bool *ret_taken)
+/* @damage  what was undone before */
+static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_line *line, unsigned damage,
+			     const struct qn_line *previous, bool *ret_taken)
 {
 	struct qn_header_match match;
+	struct qn_line mended;
 	struct qn_crash_line ready;
 	struct qn_code_place place;
 
 	*ret_taken = false;
-	reader->last_time = last_time;
-	qn_crash_line_prepare(line, &ready);
+	prepare(&reader->mender, line, damage, &mended, &ready);
 	if (is_left_behind(reader, line))
 		QN_TRY(finish(reader));
 	if (ready.text.len == 0)
@@ -413,6 +432,29 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 			return NULL;
 	}
 	return step_other(reader, &ready, ret_taken);
+}
+
+struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
+				       const struct qn_line *previous, struct qn_time last_time,
+				       bool *ret_taken)
+{
+	struct qn_cursor cursor;
+	struct qn_line part = *line;
+	unsigned damage = 0;
+
+	reader->last_time = last_time;
+	*ret_taken = false;
+	if (!qn_line_split(line->text, &reader->split, &damage))
+		return step(reader, line, 0, previous, ret_taken);
+	cursor = qn_cursor_of(qn_buffer_text(&reader->split));
+	while (qn_cursor_take_line(&cursor, &part.text)) {
+		bool is_taken;
+
+		QN_TRY(step(reader, &part, damage, previous, &is_taken));
+		*ret_taken |= is_taken;
+		previous = NULL;
+	}
+	return NULL;
 }
 
 struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const struct qn_record *record)

@@ -92,7 +92,7 @@ struct qn_place {
 };
 
 #define QN_PLACES_MAX 4U
-#define QN_DAMAGE_MAX 8U
+#define QN_DAMAGE_MAX 16U
 
 struct qn_stack {
 	enum qn_kind kind;
