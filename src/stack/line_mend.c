@@ -58,9 +58,24 @@ static bool is_head(struct qn_text text)
 	return qn_dialects_match(text, &match) && !match.is_glued;
 }
 
-static bool is_crash_part(struct qn_text text)
+/* The head of a report; one that holds a message, which may well have such characters of its own, only where
+ * it was none before. */
+static bool is_mended_head(struct qn_text text, struct qn_text before, unsigned damage)
 {
-	return is_sure_place(text) || is_sure_name(text) || is_head(text);
+	static const struct qn_text without_message[] = {QN_TEXT("goroutine "), QN_TEXT("SIGNO: "),
+							 QN_TEXT("[signal ")};
+
+	if (!is_head(text))
+		return false;
+	for (size_t i = 0; i < sizeof(without_message) / sizeof(*without_message); i++)
+		if (qn_text_starts(text, without_message[i]))
+			return true;
+	return !(damage & QN_DAMAGE_MARKUP) || !is_head(qn_text_trim(before));
+}
+
+static bool is_crash_part(struct qn_text text, struct qn_text before, unsigned damage)
+{
+	return is_sure_place(text) || is_sure_name(text) || is_mended_head(text, before, damage);
 }
 
 struct number {
@@ -77,12 +92,11 @@ static bool take_number(struct qn_text text, struct number *ret)
 
 	while (digits < trimmed.len && is_digit(trimmed.data[digits]))
 		digits++;
-	if (!digits || digits > NUMBER_DIGITS_MAX || digits == trimmed.len ||
+	if (!digits || digits > NUMBER_DIGITS_MAX ||
 	    !qn_text_to_u64(qn_text_first(trimmed, digits), &ret->value))
 		return false;
 	ret->rest = qn_text_from(trimmed, digits);
-	ret->separator =
-		strchr(" \t:|", ret->rest.data[0] ? ret->rest.data[0] : 'x') ? ret->rest.data[0] : '\0';
+	ret->separator = ret->rest.len && memchr(" \t:|", ret->rest.data[0], 4) ? ret->rest.data[0] : '\0';
 	if (ret->separator)
 		ret->rest = qn_text_from(ret->rest, 1);
 	return true;
@@ -101,7 +115,7 @@ static bool is_line_number(const struct qn_line_mender *mender, const struct num
 	struct qn_text rest = qn_text_trim(number->rest);
 
 	if (is_head(rest))
-		return number->separator || follows(mender, number->value);
+		return true;
 	if (number->separator == ':')
 		return (is_sure_place(rest) || is_sure_name(rest)) && follows(mender, number->value);
 	if (is_sure_place(rest))
@@ -122,13 +136,27 @@ static struct qn_text cut_number(struct qn_line_mender *mender, struct qn_text t
 	return number.rest;
 }
 
+/* A blank line of which only the number, the bar or the backslash is left. */
+static bool was_blank(struct qn_line_mender *mender, struct qn_text text)
+{
+	struct number number;
+
+	if (text.len == 1 && (text.data[0] == '|' || text.data[0] == '\\'))
+		return true;
+	if (!take_number(text, &number) || qn_text_trim(number.rest).len || !follows(mender, number.value))
+		return false;
+	mender->last_number = number.value;
+	return true;
+}
+
 /* "| text" and "text |": a row of a table, or a compose prefix that lost its name. */
 static struct qn_text cut_bars(struct qn_text text)
 {
 	struct qn_text trimmed = qn_text_trim(text);
 
-	if (qn_text_starts(trimmed, QN_TEXT("| ")) || qn_text_starts(trimmed, QN_TEXT("|\t")))
-		text = qn_text_from(trimmed, 2);
+	if (!qn_text_starts(trimmed, QN_TEXT("| ")) && !qn_text_starts(trimmed, QN_TEXT("|\t")))
+		return text;
+	text = qn_text_from(trimmed, 2);
 	trimmed = qn_text_trim_right(text);
 	if (qn_text_ends(trimmed, QN_TEXT(" |")))
 		text = qn_text_first(trimmed, trimmed.len - 2);
@@ -140,7 +168,7 @@ static struct qn_text cut_ticks(struct qn_text text)
 {
 	struct qn_text trimmed = qn_text_trim(text);
 
-	if (!trimmed.len || (trimmed.data[0] != '`' && trimmed.data[trimmed.len - 1] != '`'))
+	if (!trimmed.len || trimmed.data[0] != '`')
 		return text;
 	while (trimmed.len && trimmed.data[0] == '`')
 		trimmed = qn_text_from(trimmed, 1);
@@ -195,14 +223,12 @@ struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, 
 	if (qn_line_has_markup(text))
 		mended = qn_line_undo_markup(&mender->text, &mender->spare, text, &found);
 	mended = cut_number(mender, mended, &found);
-	if (is_fence(mended)) {
-		*damage |= QN_DAMAGE_MARKUP;
+	if (is_fence(mended) || was_blank(mender, qn_text_trim(mended)))
 		return qn_text_first(mended, 0);
-	}
 	mended = cut_marks(mended, &found);
 	mended = cut_number(mender, mended, &found);
 	if (!found || mender->text.is_failed || mender->spare.is_failed ||
-	    !is_crash_part(qn_text_trim(mended)))
+	    !is_crash_part(qn_text_trim(mended), text, found))
 		return text;
 	*damage |= found;
 	return mended;

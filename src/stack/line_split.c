@@ -356,6 +356,8 @@ bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 	bool is_split;
 
 	qn_buffer_clear(ret);
+	if (!text.len)
+		return false;
 	if (qn_text_contains(text, labels) && split_table(text, ret)) {
 		*damage |= QN_DAMAGE_NEWLINES;
 		return !ret->is_failed;

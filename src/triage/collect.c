@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "input/source.h"
 #include "triage/feed.h"
 #include "triage/pipeline.h"
@@ -78,18 +79,48 @@ static bool ends_whole(const void *context, struct qn_text line)
 	return !wrapped.is_partial;
 }
 
-static struct qn_error *open_feed(void *context, size_t source, struct qn_text first,
+/* Does @line have a time of its own? What has none belongs to the line above. */
+static bool begins_entry(const void *context, struct qn_text line)
+{
+	const struct qn_feed *feed = context;
+	struct qn_buffer scratch[QN_WRAPPERS_NESTED_MAX] = {0};
+	struct qn_wrapped wrapped = {0};
+
+	if (qn_text_ends(line, QN_TEXT("\r")))
+		line.len--;
+	qn_wrapping_peel(&feed->wrapping, line, scratch, &wrapped);
+	for (unsigned i = 0; i < QN_WRAPPERS_NESTED_MAX; i++)
+		qn_buffer_deinit(&scratch[i]);
+	return wrapped.time.is_known;
+}
+
+/* Reads a source whose newest line is first from its end. */
+static struct qn_error *turn(struct qn_feed *feed, struct qn_block_reader *reader, struct qn_block *block)
+{
+	QN_TRY(qn_block_reader_turn(reader, block, begins_entry, feed, &feed->order, &feed->order_count));
+	if (!feed->order)
+		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
+			       "the newest line is first, and it is more than %u MiB: read as it stands, so "
+			       "its stacks are upside down",
+			       QN_BACKWARDS_BYTES_MAX >> 20);
+	return NULL;
+}
+
+static struct qn_error *open_feed(void *context, size_t source, struct qn_block *block,
 				  struct qn_block_reader *reader, void **ret)
 {
 	struct collect *collect = context;
-	struct qn_feed *feed;
+	struct qn_text first = block ? (struct qn_text){block->data, block->len} : (struct qn_text){0};
+	_cleanup_(qn_feed_destroy_guard) struct qn_feed *feed = NULL;
 
 	QN_TRY(qn_feed_create(collect->options, &collect->sources.items[source], first, &feed));
+	if (qn_wrapping_is_newest_first(&feed->wrapping, qn_text_first(first, QN_PROBE_BYTES)))
+		QN_TRY(turn(feed, reader, block));
 	if (feed->wrapping.count) {
 		reader->may_end = ends_whole;
 		reader->may_end_context = feed;
 	}
-	*ret = feed;
+	*ret = qn_take(feed);
 	return NULL;
 }
 
