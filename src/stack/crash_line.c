@@ -31,6 +31,11 @@ struct qn_text qn_damage_text(unsigned index)
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");
 }
 
+struct qn_text qn_damage_words(enum qn_damage damage)
+{
+	return qn_damage_text((unsigned)__builtin_ctz((unsigned)damage));
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -34,7 +34,8 @@ enum qn_damage {
 	QN_DAMAGE_NAME = 1U << 13,
 };
 #define QN_DAMAGE_COUNT 14U
-struct qn_text qn_damage_text(unsigned index); /* of the bit 1 << index; static */
+struct qn_text qn_damage_text(unsigned index);         /* of the bit 1 << index; static */
+struct qn_text qn_damage_words(enum qn_damage damage); /* of one bit */
 
 struct qn_crash_line {
 	struct qn_text text;     /* trimmed; without prompts, quote marks, a glued record and Go's date */

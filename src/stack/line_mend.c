@@ -38,10 +38,10 @@ static bool is_sure_name(struct qn_text text)
 	if (qn_text_starts(text, QN_TEXT("_Z")) || qn_text_equal(text, QN_TEXT("(null)")) ||
 	    qn_text_equal(text, QN_TEXT("non-Go function")))
 		return text.len > 3;
+	if (qn_text_starts(text, QN_TEXT("created by ")))
+		return qn_text_contains(text, QN_TEXT("."));
 	if (!qn_is_function_line(text))
 		return false;
-	if (qn_text_starts(text, QN_TEXT("created by ")))
-		return true;
 	dot = qn_text_find_byte(text, '.');
 	if (dot != SIZE_MAX && paren != SIZE_MAX && dot < paren + 3 && (blank == SIZE_MAX || blank > paren))
 		return text.data[text.len - 1] == ')';

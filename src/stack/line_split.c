@@ -185,13 +185,26 @@ static const struct opening {
 	{QN_TEXT("created by "), {NULL, 0}},
 };
 
+#define OPENING_BYTES_MAX 256U
+
+/* Where the line that @text begins with ends; SIZE_MAX: not near, so it is no such line ("created by f in
+ * goroutine 7"). */
+static size_t opening_end(struct qn_text text, const struct opening *opening)
+{
+	size_t at = qn_text_find(qn_text_first(text, OPENING_BYTES_MAX), opening->end);
+
+	return at == SIZE_MAX ? SIZE_MAX : at + opening->end.len;
+}
+
 static const struct opening *opening_at(struct qn_text text)
 {
 	if (!text.len || !strchr("gSBr[sPpftwc", text.data[0] ? text.data[0] : 'x'))
 		return NULL;
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (qn_text_starts(text, openings[i].words))
-			return &openings[i];
+			return !openings[i].end.len || opening_end(text, &openings[i]) != SIZE_MAX
+				       ? &openings[i]
+				       : NULL;
 	return NULL;
 }
 
@@ -218,15 +231,14 @@ static void put_between(struct qn_buffer *ret, struct qn_text text)
 		}
 		put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
 		start = at;
-		at += opening->words.len;
-		if (!opening->end.data)
+		if (!opening->end.data) {
+			at += opening->words.len;
 			continue;
-		end = qn_text_find(qn_text_from(text, at), opening->end);
-		if (end != SIZE_MAX) {
-			at += end + opening->end.len;
-			put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
-			start = at;
 		}
+		end = opening->end.len ? opening_end(qn_text_from(text, at), opening) : opening->words.len;
+		at += end;
+		put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
+		start = at;
 	}
 	put_trimmed(ret, qn_text_from(text, start));
 }

@@ -41,10 +41,11 @@ static void name_frame(const struct qn_frame_table *table, struct qn_arena *aren
 	frame->file = qn_frame_table_cut_path(table, arena, found_file);
 	if (frame->file.len == 0)
 		found_file = frame->file;
-	qn_frame_name_read(arena, frame->raw, found_file, &name);
+	qn_frame_name_read(arena, frame->is_repaired ? frame->repaired : frame->raw, found_file, &name);
 	frame->function = name.function;
 	frame->key = name.key;
 	frame->is_go = name.is_go;
+	frame->is_damaged = name.is_damaged;
 	frame->is_inlined = name.is_inlined;
 	frame->role = frame->is_rethrow ? QN_ROLE_FAULT : qn_frame_table_role(table, &name, found_file);
 	frame->is_ladder = frame->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
@@ -131,14 +132,35 @@ static void name_by_bridge(struct qn_stack *stack)
 	}
 }
 
-void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
-			 struct qn_stack *stack)
+/* What all frames together tell. */
+static void read_together(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			  struct qn_stack *stack)
 {
-	for (size_t i = 0; i < stack->frames_count; i++)
-		name_frame(&normalizer->table, arena, &stack->frames[i]);
 	drop_copies(stack);
 	mark_inlined(stack);
 	mark_rethrows(stack);
 	name_by_bridge(stack);
 	qn_executor_find(&normalizer->table, arena, stack);
+}
+
+void qn_normalizer_rename(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			  struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		struct qn_text file = stack->frames[i].file;
+
+		if (!stack->frames[i].is_repaired)
+			continue;
+		name_frame(&normalizer->table, arena, &stack->frames[i]);
+		stack->frames[i].file = file;
+	}
+	read_together(normalizer, arena, stack);
+}
+
+void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			 struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++)
+		name_frame(&normalizer->table, arena, &stack->frames[i]);
+	read_together(normalizer, arena, stack);
 }

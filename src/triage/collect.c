@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "input/source.h"
 #include "triage/feed.h"
+#include "triage/mend.h"
 #include "triage/pipeline.h"
 #include "triage/save.h"
 #include "triage/verdict.h"
@@ -17,6 +18,7 @@ struct collect {
 	struct qn_scanner scanner;
 	struct qn_issues issues; /* of no feed: of the walk, of sources that cannot be read */
 	struct qn_saved saved;
+	struct qn_waiting waiting;
 };
 
 struct collect_worker {
@@ -161,7 +163,8 @@ static struct qn_error *finish_feed(void *context, void *feed_context, const str
 	struct collect *collect = context;
 
 	QN_TRY(qn_feed_end(feed));
-	return qn_feed_save(feed, qn_digest_result(&reader->content), reader->offset, &collect->saved);
+	return qn_waiting_take(&collect->waiting, qn_take(feed), qn_digest_result(&reader->content),
+			       reader->offset, &collect->saved);
 }
 
 static void abandon_feed(void *feed)
@@ -223,6 +226,7 @@ static struct qn_error *run(struct collect *collect)
 	steps.context = collect;
 	QN_TRY(qn_pipeline_run(&collect->sources, options->jobs ? options->jobs : qn_processors(),
 			       options->interrupted, &steps));
+	QN_TRY(qn_waiting_finish(&collect->waiting, options, &collect->issues, &collect->saved));
 	QN_TRY(qn_lives_save(&collect->saved, options->store));
 	for (size_t i = 0; i < collect->issues.count; i++)
 		QN_TRY(qn_store_add_issue(options->store, 0, &collect->issues.items[i]));
@@ -263,6 +267,7 @@ struct qn_error *qn_collect(const struct qn_collect_options *options, struct qn_
 	qn_scanner_deinit(&collect.scanner);
 	qn_sources_deinit(&collect.sources);
 	qn_issues_deinit(&collect.issues);
+	qn_waiting_deinit(&collect.waiting);
 	qn_saved_deinit(&collect.saved);
 	return error;
 }
