@@ -1,12 +1,16 @@
 /* What copying, viewers and people do to crash texts, and what is made of it. */
 #include "support/crash_feed.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/cleanup.h"
 #include "stack/crash_line.h"
 #include "stack/edit_distance.h"
 #include "stack/line_mend.h"
 #include "stack/line_split.h"
 #include "stack/repair.h"
+#include "stack/symbols.h"
 
 struct mend_case {
 	const char *line, *is;
@@ -269,6 +273,59 @@ static void a_plain_name_needs_the_same_place(void **state)
 	qn_normalizer_destroy(normalizer);
 }
 
+static void count_name(void *context, struct qn_text name)
+{
+	size_t *counts = context;
+
+	counts[0]++;
+	counts[1] += qn_text_equal(name, QN_TEXT("main"));
+}
+
+static void reads_the_functions_of_a_program(void **state)
+{
+	size_t counts[2] = {0};
+	bool is_elf, is_cut;
+
+	(void)state;
+	assert_no_error(qn_symbols_read("/proc/self/exe", count_name, counts, &is_elf, &is_cut));
+	assert_true(is_elf && !is_cut);
+	assert_true(counts[0] > 10);
+	assert_int_equal(counts[1], 1);
+	assert_no_error(qn_symbols_read("/dev/null", count_name, counts, &is_elf, &is_cut));
+	assert_false(is_elf);
+}
+
+/* Cut at each of many places, and with bytes changed: nothing is read outside of the file. */
+static void a_damaged_program_is_read_as_far_as_it_goes(void **state)
+{
+	char path[] = "symbols-XXXXXX";
+	unsigned char image[64 << 10];
+	int fd = mkstemp(path);
+	FILE *self = fopen("/proc/self/exe", "re");
+	size_t size = self ? fread(image, 1, sizeof(image), self) : 0, counts[2];
+	uint32_t random = 1;
+
+	(void)state;
+	assert_true(fd >= 0 && size > 4096);
+	for (unsigned i = 0; i < 64; i++) {
+		bool is_elf, is_cut;
+
+		assert_int_equal(pwrite(fd, image, size, 0), size);
+		for (unsigned k = 0; k < 8 && i; k++) {
+			unsigned char byte;
+
+			random = random * 1664525 + 1013904223;
+			byte = (unsigned char)(random >> 8);
+			assert_int_equal(pwrite(fd, &byte, 1, 16 + (random >> 16) % 1024), 1);
+		}
+		assert_int_equal(ftruncate(fd, (off_t)(size - i * 900)), 0);
+		assert_no_error(qn_symbols_read(path, count_name, counts, &is_elf, &is_cut));
+	}
+	fclose(self);
+	close(fd);
+	unlink(path);
+}
+
 #define LOKI(time, text) "2025-11-12 00:23:" time "\t" text "\n"
 
 static void tells_a_source_whose_newest_line_is_first(void **state)
@@ -309,6 +366,8 @@ int main(void)
 		cmocka_unit_test(counts_letters_apart),
 		cmocka_unit_test(repairs_to_the_one_name_that_is_near),
 		cmocka_unit_test(a_plain_name_needs_the_same_place),
+		cmocka_unit_test(reads_the_functions_of_a_program),
+		cmocka_unit_test(a_damaged_program_is_read_as_far_as_it_goes),
 		cmocka_unit_test(tells_a_source_whose_newest_line_is_first),
 	};
 
