@@ -101,7 +101,7 @@ static void names_what_is_wrong_and_what_is_meant(void **state)
 		 QN_ERROR_USAGE},
 		{"x --format sarif", "--format sarif is not built yet; see docs/limits.md",
 		 QN_ERROR_NOT_FOUND},
-		{"x --symbols d", "--symbols is not built yet; see docs/limits.md", QN_ERROR_NOT_FOUND},
+		{"x --sysroot d", "--sysroot is not built yet; see docs/limits.md", QN_ERROR_NOT_FOUND},
 		{"x --shard 1/2", "--shard is not built yet; see docs/limits.md", QN_ERROR_NOT_FOUND},
 		{"x --db postgresql://h/d",
 		 "--db postgresql:// (a PostgreSQL store) is not built yet; see docs/limits.md",

@@ -55,7 +55,7 @@ static struct qn_error *planned(const char *step, size_t source, size_t fail_at)
 	return source + 1 == fail_at ? qn_error_create(QN_ERROR_DAMAGED, "%s fails as planned", step) : NULL;
 }
 
-static struct qn_error *open_feed(void *context, size_t source, struct qn_text first,
+static struct qn_error *open_feed(void *context, size_t source, struct qn_block *first,
 				  struct qn_block_reader *reader, void **ret)
 {
 	struct plan *plan = context;

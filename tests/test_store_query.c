@@ -22,9 +22,22 @@ static void add_everything(struct qn_store *store, struct qn_text text, uint64_t
 	struct qn_store_run run = {text, text, time};
 	struct qn_store_source source = {text, text,   text,   text,   text,   formats, 1,      text,
 					 text, number, number, number, number, number,  number, text};
-	struct qn_frame frames[2] = {{text, text, text, text, (uint32_t)number, number, text, text,
-				      QN_ROLE_THREAD_ENTRY, number != 0, number != 0, number != 0,
-				      number != 0, number != 0},
+	struct qn_frame frames[2] = {{text,
+				      text,
+				      text,
+				      text,
+				      (uint32_t)number,
+				      number,
+				      text,
+				      text,
+				      QN_ROLE_THREAD_ENTRY,
+				      number != 0,
+				      number != 0,
+				      number != 0,
+				      number != 0,
+				      number != 0,
+				      false,
+				      {0}},
 				     {.role = QN_ROLE_USER}};
 	struct qn_store_signature signature = {text, text, text, text, text, text,
 					       text, text, text, text, 0.25};

@@ -5,13 +5,15 @@
 
 #define QN_BLOCK_BYTES (1U << 20)              /* one read; a line that fills it is cut */
 #define QN_LINE_BYTES_MAX (QN_BLOCK_BYTES / 2) /* what is kept of a line that is cut */
-#define QN_PROBE_BYTES (64U << 10)             /* what recognizing a source may look at */
-#define QN_STACK_FRAMES_MAX 512U               /* frames kept of one stack */
-#define QN_STACK_GOROUTINES_MAX 100000U        /* goroutines counted behind one culprit */
-#define QN_MESSAGE_BYTES_MAX (16U << 10)       /* panic text, what(), error text that is kept */
-#define QN_SYMBOL_BYTES_MAX (16U << 10)        /* a mangled name that is demangled */
-#define QN_DEMANGLED_BYTES_MAX (64U << 10)     /* what a demangled name may grow to */
-#define QN_WALK_DEPTH_MAX 32U                  /* nested folders */
+#define QN_BACKWARDS_BYTES_MAX \
+	(64U << 20)                /* a source whose newest line is first is held whole to be turned round */
+#define QN_PROBE_BYTES (64U << 10) /* what recognizing a source may look at */
+#define QN_STACK_FRAMES_MAX 512U   /* frames kept of one stack */
+#define QN_STACK_GOROUTINES_MAX 100000U    /* goroutines counted behind one culprit */
+#define QN_MESSAGE_BYTES_MAX (16U << 10)   /* panic text, what(), error text that is kept */
+#define QN_SYMBOL_BYTES_MAX (16U << 10)    /* a mangled name that is demangled */
+#define QN_DEMANGLED_BYTES_MAX (64U << 10) /* what a demangled name may grow to */
+#define QN_WALK_DEPTH_MAX 32U              /* nested folders */
 #define QN_WALK_FILES_MAX 1000000U
 #define QN_RULE_FILE_BYTES_MAX (4U << 20)
 #define QN_RULES_MAX 10000U

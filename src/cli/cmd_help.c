@@ -11,6 +11,7 @@ static const char options_text[] =
 	"$QNTRIAGE_DB,\n"
 	"                             then $XDG_STATE_HOME/qntriage/store.db)\n"
 	"  --rules PATH               rule file or folder, added to the shipped ones; repeatable\n"
+	"  --symbols DIR              programs whose functions repair damaged names; repeatable\n"
 	"  --no-default-rules         without the shipped known issues\n"
 	"  --format text|json|ndjson  how to print (text)\n"
 	"  -o, --output FILE          instead of standard output; written whole or not at all\n"

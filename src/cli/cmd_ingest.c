@@ -41,10 +41,10 @@ static void intake_deinit(struct intake *intake)
 }
 
 /* A path that is not there or cannot be read is told before anything is made. */
-static struct qn_error *check_paths(const struct qn_options *options)
+static struct qn_error *check_paths(const char *const *paths, size_t count)
 {
-	for (size_t i = 0; i < options->arguments_count; i++) {
-		const char *path = options->arguments[i];
+	for (size_t i = 0; i < count; i++) {
+		const char *path = paths[i];
 
 		if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
 			continue;
@@ -64,13 +64,16 @@ static struct qn_error *take_in(struct intake *intake, const struct qn_call *cal
 	struct qn_collect_options collect = {
 		.paths = options->arguments,
 		.paths_count = options->arguments_count,
+		.symbols = options->symbols,
+		.symbols_count = options->symbols_count,
 		.jobs = options->jobs,
 		.label = options->label,
 		.build = options->build,
 		.interrupted = call->interrupted,
 	};
 
-	QN_TRY(check_paths(options));
+	QN_TRY(check_paths(options->arguments, options->arguments_count));
+	QN_TRY(check_paths(options->symbols, options->symbols_count));
 	QN_TRY(qn_datadir_find(&datadir));
 	QN_TRY(create_normalizer(datadir, &intake->normalizer));
 	QN_TRY(qn_setup_weights(datadir, &intake->weights));

@@ -10,6 +10,7 @@
 enum {
 	OPTION_DB = 256,
 	OPTION_RULES,
+	OPTION_SYMBOLS,
 	OPTION_NO_DEFAULT_RULES,
 	OPTION_FORMAT,
 	OPTION_OUTPUT,
@@ -34,6 +35,7 @@ enum {
 static const struct option options_table[] = {
 	{"db", required_argument, NULL, OPTION_DB},
 	{"rules", required_argument, NULL, OPTION_RULES},
+	{"symbols", required_argument, NULL, OPTION_SYMBOLS},
 	{"no-default-rules", no_argument, NULL, OPTION_NO_DEFAULT_RULES},
 	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"output", required_argument, NULL, OPTION_OUTPUT},
@@ -54,7 +56,6 @@ static const struct option options_table[] = {
 	{"version", no_argument, NULL, OPTION_VERSION},
 	/* of the contract, and still to be built */
 	{"sources", required_argument, NULL, OPTION_NOT_BUILT},
-	{"symbols", required_argument, NULL, OPTION_NOT_BUILT},
 	{"sysroot", required_argument, NULL, OPTION_NOT_BUILT},
 	{"shard", required_argument, NULL, OPTION_NOT_BUILT},
 	{"unwinder", required_argument, NULL, OPTION_NOT_BUILT},
@@ -203,6 +204,7 @@ static struct qn_error *set_option(struct qn_options *options, int option, const
 	switch (option) {
 	case OPTION_DB: return set_db(optarg, &options->db);
 	case OPTION_RULES: options->rules[options->rules_count++] = optarg; break;
+	case OPTION_SYMBOLS: options->symbols[options->symbols_count++] = optarg; break;
 	case OPTION_NO_DEFAULT_RULES: options->has_default_rules = false; break;
 	case OPTION_FORMAT:
 		QN_TRY(choose("--format", optarg, formats, sizeof(formats) / sizeof(formats[0]), &value));
@@ -262,7 +264,8 @@ struct qn_error *qn_options_parse(struct qn_options *options, int argc, char **a
 {
 	*options = (struct qn_options){.has_default_rules = true};
 	options->rules = calloc((size_t)argc + 1, sizeof(*options->rules));
-	if (!options->rules)
+	options->symbols = calloc((size_t)argc + 1, sizeof(*options->symbols));
+	if (!options->rules || !options->symbols)
 		return &qn_error_no_memory;
 	opterr = 0;
 	optind = 0; /* GNU: begin anew */
@@ -290,5 +293,6 @@ struct qn_error *qn_options_parse(struct qn_options *options, int argc, char **a
 void qn_options_deinit(struct qn_options *options)
 {
 	free(options->rules);
+	free(options->symbols);
 	*options = (struct qn_options){0};
 }

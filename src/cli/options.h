@@ -20,6 +20,8 @@ struct qn_options {
 	const char *db;     /* NULL: the command's default */
 	const char **rules; /* --rules, in their order */
 	size_t rules_count;
+	const char **symbols; /* --symbols, in their order */
+	size_t symbols_count;
 	bool has_default_rules;
 	enum qn_output_format format;
 	const char *output; /* NULL: standard output */

@@ -66,6 +66,16 @@ static size_t find_end(const struct qn_block_reader *reader, struct qn_text data
 	return end ? end : first_choice;
 }
 
+static struct qn_error *digest(struct qn_block_reader *reader, struct qn_text data)
+{
+	size_t known = reader->digested < data.len ? reader->digested : data.len;
+
+	if (reader->digested != SIZE_MAX)
+		reader->digested -= known;
+	data = qn_text_from(data, known);
+	return data.len ? qn_digest_add(&reader->content, data) : NULL;
+}
+
 /* Skips the rest of a line that is too long; what follows it becomes the carry. */
 static struct qn_error *skip_line(struct qn_block_reader *reader)
 {
@@ -78,7 +88,7 @@ static struct qn_error *skip_line(struct qn_block_reader *reader)
 		const char *end;
 
 		QN_TRY(qn_stream_read(&reader->stream, rest, QN_PROBE_BYTES, &got));
-		QN_TRY(qn_digest_add(&reader->content, (struct qn_text){rest, got}));
+		QN_TRY(digest(reader, (struct qn_text){rest, got}));
 		if (!got) {
 			reader->is_at_end = true;
 			return NULL;
@@ -105,7 +115,7 @@ struct qn_error *qn_block_reader_next(struct qn_block_reader *reader, struct qn_
 	qn_buffer_clear(&reader->carry);
 	if (!reader->is_at_end && have < QN_BLOCK_BYTES) {
 		QN_TRY(qn_stream_read(&reader->stream, block->data + have, QN_BLOCK_BYTES - have, &got));
-		QN_TRY(qn_digest_add(&reader->content, (struct qn_text){block->data + have, got}));
+		QN_TRY(digest(reader, (struct qn_text){block->data + have, got}));
 		reader->is_at_end = got < QN_BLOCK_BYTES - have;
 		have += got;
 	}

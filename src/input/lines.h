@@ -32,6 +32,7 @@ struct qn_block_reader {
 	uint64_t offset; /* of the next byte to hand out */
 	uint64_t sequence;
 	struct qn_digest content; /* over all bytes read */
+	size_t digested;          /* bytes to come that are in it already; SIZE_MAX: all */
 	struct qn_buffer carry;   /* the start of a line whose end was not read yet */
 	bool is_at_end;
 };
@@ -54,5 +55,20 @@ struct qn_error *qn_block_reader_next(struct qn_block_reader *reader, struct qn_
 /* may_end was set after the first block was read, which showed what the source is: what may not end it goes
  * back and begins the next block. */
 struct qn_error *qn_block_reader_recut(struct qn_block_reader *reader, struct qn_block *block) QN_MUST_CHECK;
+
+/* Where a line stood before its source was turned round. */
+struct qn_line_place {
+	uint64_t number; /* from 1 */
+	uint64_t offset;
+};
+
+/* Turns the source round, of which @block is the first block: groups of lines come last to first, the lines
+ * of a group as they stood. The first line that @begins begins a group, and so does the source. @block
+ * becomes the new first one.
+ * @ret  for each line, in the new order, where it stood; the caller's to free(). NULL: the source is larger
+ *       than QN_BACKWARDS_BYTES_MAX and comes as it stands. */
+struct qn_error *qn_block_reader_turn(struct qn_block_reader *reader, struct qn_block *block,
+				      qn_line_may_end begins, const void *context, struct qn_line_place **ret,
+				      size_t *ret_count) QN_MUST_CHECK;
 
 #endif

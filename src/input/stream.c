@@ -26,6 +26,22 @@ void qn_stream_close(struct qn_stream *stream)
 	if (stream->fd >= 0 && !stream->is_stdin)
 		close(stream->fd);
 	stream->fd = -1;
+	qn_buffer_deinit(&stream->ahead);
+}
+
+static size_t take_ahead(struct qn_stream *stream, char *data, size_t size)
+{
+	struct qn_text left =
+		qn_text_first(qn_text_from(qn_buffer_text(&stream->ahead), stream->ahead_at), size);
+
+	if (left.len)
+		memcpy(data, left.data, left.len);
+	stream->ahead_at += left.len;
+	if (stream->ahead.len && stream->ahead_at == stream->ahead.len) {
+		qn_buffer_deinit(&stream->ahead);
+		stream->ahead_at = 0;
+	}
+	return left.len;
 }
 
 /* Waits until there is something to read. A signal reaches any one thread of the process, not always the one
@@ -45,9 +61,9 @@ static bool wait_for_data(const struct qn_stream *stream)
 
 struct qn_error *qn_stream_read(struct qn_stream *stream, char *data, size_t size, size_t *ret)
 {
-	size_t have = 0;
+	size_t have = take_ahead(stream, data, size);
 
-	while (have < size) {
+	while (have < size && !stream->is_ahead_all) {
 		ssize_t got;
 
 		if (!wait_for_data(stream))

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "input/source.h"
 
 struct qn_stream {
@@ -14,7 +15,10 @@ struct qn_stream {
 	bool is_stdin;
 	const char *path; /* borrowed from the source */
 	const volatile sig_atomic_t
-		*interrupted; /* may be NULL; not zero: a read that waits ends the stream */
+		*interrupted;   /* may be NULL; not zero: a read that waits ends the stream */
+	struct qn_buffer ahead; /* what was read before its time, and comes first */
+	size_t ahead_at;
+	bool is_ahead_all; /* and nothing behind it */
 };
 
 struct qn_error *qn_stream_open(const struct qn_source *source, struct qn_stream *ret) QN_MUST_CHECK;

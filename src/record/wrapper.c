@@ -13,10 +13,11 @@
 
 /* The most particular first. A new wrapper is a wrapper_<x>.c, a line in wrapper_kinds.h and one here. */
 static const struct qn_wrapper *const wrappers[] = {
-	&qn_wrapper_docker,  &qn_wrapper_cri,        &qn_wrapper_kubectl_prefix, &qn_wrapper_grep,
-	&qn_wrapper_ansi,    &qn_wrapper_jenkins,    &qn_wrapper_table,          &qn_wrapper_loki,
-	&qn_wrapper_compose, &qn_wrapper_timestamps, &qn_wrapper_viewer,         &qn_wrapper_numbers,
-	&qn_wrapper_repl,    &qn_wrapper_quote,      &qn_wrapper_indent,
+	&qn_wrapper_docker, &qn_wrapper_cri,       &qn_wrapper_kubectl_prefix, &qn_wrapper_grep,
+	&qn_wrapper_ansi,   &qn_wrapper_invisible, &qn_wrapper_live,           &qn_wrapper_jenkins,
+	&qn_wrapper_table,  &qn_wrapper_loki,      &qn_wrapper_compose,        &qn_wrapper_timestamps,
+	&qn_wrapper_viewer, &qn_wrapper_numbers,   &qn_wrapper_repl,           &qn_wrapper_quote,
+	&qn_wrapper_indent, &qn_wrapper_continued,
 };
 
 struct sample {
@@ -141,6 +142,61 @@ static void merge(struct qn_wrapped *whole, const struct qn_wrapped *layer)
 		whole->stream = layer->stream;
 	whole->is_partial |= layer->is_partial;
 	whole->is_noise |= layer->is_noise;
+}
+
+/* What a line of the sample adds to the picture. */
+struct order {
+	struct qn_time last;
+	unsigned falls, rises, times;
+	unsigned places_above_head, places;
+	bool has_head;
+};
+
+static void look_at(struct order *order, const struct qn_wrapped *wrapped)
+{
+	static const struct qn_text heads[] = {QN_TEXT("goroutine "), QN_TEXT("panic: "),
+					       QN_TEXT("BACKTRACE:"), QN_TEXT("fatal error: "),
+					       QN_TEXT("SIGNAL CATCH BY")};
+	struct qn_text text = qn_text_trim(wrapped->text);
+
+	if (wrapped->time.is_known) {
+		order->falls += order->last.is_known && wrapped->time.nsec < order->last.nsec;
+		order->rises += order->last.is_known && wrapped->time.nsec > order->last.nsec;
+		order->times++;
+		order->last = wrapped->time;
+	}
+	order->places +=
+		text.len && text.data[0] == '/' &&
+		(qn_text_contains(text, QN_TEXT(" pc=0x")) || qn_text_contains(text, QN_TEXT(" +0x")));
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		if (!qn_text_starts(text, heads[i]))
+			continue;
+		order->places_above_head = order->has_head ? order->places_above_head : order->places;
+		order->has_head = true;
+	}
+}
+
+bool qn_wrapping_is_newest_first(const struct qn_wrapping *wrapping, struct qn_text sample)
+{
+	static const unsigned falls_min = 3, places_min = 2;
+	struct qn_buffer scratch[QN_WRAPPERS_NESTED_MAX] = {0};
+	struct qn_cursor cursor = qn_cursor_of(sample);
+	struct order order = {0};
+	struct qn_text line;
+
+	while (wrapping->count && qn_cursor_take_line(&cursor, &line)) {
+		struct qn_wrapped wrapped;
+
+		qn_wrapping_peel(wrapping, line, scratch, &wrapped);
+		if (!wrapped.is_noise)
+			look_at(&order, &wrapped);
+	}
+	for (unsigned i = 0; i < QN_WRAPPERS_NESTED_MAX; i++)
+		qn_buffer_deinit(&scratch[i]);
+	if (order.falls >= falls_min)
+		return order.rises * 10 <= order.falls;
+	return order.times && !order.rises && order.has_head && order.places_above_head >= places_min &&
+	       order.places_above_head == order.places;
 }
 
 void qn_wrapping_peel(const struct qn_wrapping *wrapping, struct qn_text line, struct qn_buffer *scratch,

@@ -28,6 +28,7 @@ struct qn_wrapper {
 	bool (*confirm)(const struct qn_text *lines, size_t count);
 	bool is_sparse;       /* it stands in front of few lines: confirm() alone decides */
 	bool is_unmistakable; /* one line is enough in a sample of one to three */
+	const char *repair; /* not a collector's but damage: what a report says was undone; NULL otherwise */
 };
 
 #define QN_WRAPPERS_NESTED_MAX 4U
@@ -39,6 +40,10 @@ struct qn_wrapping {
 
 /* From the first lines of a source: a layer is there when most lines that are not blank have it. */
 void qn_wrapping_detect(struct qn_text sample, struct qn_wrapping *ret);
+
+/* Is the newest line first? The wrapper's times fall from line to line; where they are all the same, the
+ * frames of a stack stand above its head. */
+bool qn_wrapping_is_newest_first(const struct qn_wrapping *wrapping, struct qn_text sample);
 
 /* Peels all layers off @line (no LF at its end). A line that does not have them comes back as it stands.
  * @scratch  one buffer per layer is used: an array of QN_WRAPPERS_NESTED_MAX; contents are good until the

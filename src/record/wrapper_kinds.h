@@ -19,5 +19,8 @@ extern const struct qn_wrapper qn_wrapper_jenkins;
 extern const struct qn_wrapper qn_wrapper_timestamps;
 extern const struct qn_wrapper qn_wrapper_viewer;
 extern const struct qn_wrapper qn_wrapper_numbers;
+extern const struct qn_wrapper qn_wrapper_live;
+extern const struct qn_wrapper qn_wrapper_invisible;
+extern const struct qn_wrapper qn_wrapper_continued;
 
 #endif

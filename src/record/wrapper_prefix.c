@@ -153,20 +153,24 @@ static bool peel_ansi(struct qn_text line, struct qn_buffer *scratch, struct qn_
 
 const struct qn_wrapper qn_wrapper_ansi = {.name = "ansi", .peel = peel_ansi};
 
-/* > text, as mail and Markdown quote */
+/* > text, as mail and Markdown quote; >> text where a quote was quoted */
 static bool peel_quote(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	struct qn_cursor cursor = qn_cursor_of(line);
 
 	(void)scratch;
-	if (!qn_cursor_take_byte(&cursor, '>') ||
-	    (!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_at_end(&cursor)))
+	if (!qn_cursor_take_byte(&cursor, '>'))
+		return false;
+	while (qn_cursor_take_byte(&cursor, '>') || qn_cursor_take(&cursor, QN_TEXT(" >")))
+		;
+	if ((!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_at_end(&cursor)))
 		return false;
 	*ret = (struct qn_wrapped){.text = cursor.rest};
 	return true;
 }
 
-const struct qn_wrapper qn_wrapper_quote = {.name = "quote", .peel = peel_quote};
+const struct qn_wrapper qn_wrapper_quote = {
+	.name = "quote", .peel = peel_quote, .repair = "prompt or quote marks"};
 
 /* >>> text: the prompt of a Python session, in front of a few lines only */
 static bool peel_repl(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
@@ -185,8 +189,11 @@ static bool confirm_repl(const struct qn_text *lines, size_t count)
 	return count && qn_text_starts(lines[0], QN_TEXT(">>> "));
 }
 
-const struct qn_wrapper qn_wrapper_repl = {
-	.name = "repl", .peel = peel_repl, .confirm = confirm_repl, .is_sparse = true};
+const struct qn_wrapper qn_wrapper_repl = {.name = "repl",
+					   .peel = peel_repl,
+					   .confirm = confirm_repl,
+					   .is_sparse = true,
+					   .repair = "prompt or quote marks"};
 
 /* One blank in front of all lines, from a viewer that was copied from. */
 static bool peel_indent(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)

@@ -137,8 +137,9 @@ static bool peel_table(struct qn_text line, struct qn_buffer *scratch, struct qn
 
 const struct qn_wrapper qn_wrapper_table = {.name = "table", .peel = peel_table};
 
-/* 25657 text, or right-aligned: " 277 text". One blank or tab belongs to the number, the rest to the text. */
-static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_text)
+/* 25657 text, or right-aligned: " 277 text". One blank or tab belongs to the number, the rest to the text.
+ * Editors and grep put a mark between: "277: text", "277| text", "277:text". */
+static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_text, bool *ret_is_marked)
 {
 	static const size_t digits_max = 9;
 	struct qn_cursor cursor = qn_cursor_of(line);
@@ -150,8 +151,10 @@ static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_
 	if (!digits || digits > digits_max || !qn_text_to_u64(qn_text_first(cursor.rest, digits), ret))
 		return false;
 	cursor.rest = qn_text_from(cursor.rest, digits);
-	if (!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_take_byte(&cursor, '\t') &&
-	    !qn_cursor_at_end(&cursor))
+	*ret_is_marked = qn_cursor_take_byte(&cursor, ':') || qn_cursor_take_byte(&cursor, '|') ||
+			 qn_cursor_take(&cursor, QN_TEXT(" | "));
+	if (!qn_cursor_take_byte(&cursor, ' ') && (*ret_is_marked || !qn_cursor_take_byte(&cursor, '\t')) &&
+	    !*ret_is_marked && !qn_cursor_at_end(&cursor))
 		return false;
 	*ret_text = cursor.rest;
 	return true;
@@ -161,30 +164,40 @@ static bool peel_numbers(struct qn_text line, struct qn_buffer *scratch, struct 
 {
 	struct qn_text text;
 	uint64_t number;
+	bool is_marked;
 
 	(void)scratch;
-	if (!take_number(line, &number, &text))
+	if (!take_number(line, &number, &text, &is_marked))
 		return false;
 	*ret = (struct qn_wrapped){.text = text};
 	return true;
 }
 
-/* A number in front of a line is a line number only where the numbers rise by one. */
+/* A number in front of a line is a line number only where the numbers rise by one. "4: f" is also how Rust
+ * writes a frame: with a mark all lines must have one. */
 static bool confirm_numbers(const struct qn_text *lines, size_t count)
 {
-	size_t numbered = 0, rising = 0;
+	size_t numbered = 0, rising = 0, marked = 0;
+	bool is_marked;
 	uint64_t before = 0, number;
 	struct qn_text text;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!take_number(lines[i], &number, &text))
+		if (!take_number(lines[i], &number, &text, &is_marked))
 			continue;
+		marked += is_marked;
 		rising += numbered && number == before + 1;
 		numbered++;
 		before = number;
 	}
+	if (marked && (marked != numbered || numbered * 20 < count * 19))
+		return false;
 	return numbered >= 2 && rising * 10 >= (numbered - 1) * 8;
 }
 
 const struct qn_wrapper qn_wrapper_numbers = {
-	.name = "numbers", .peel = peel_numbers, .confirm = confirm_numbers};
+	.name = "numbers",
+	.peel = peel_numbers,
+	.confirm = confirm_numbers,
+	.repair = "viewer line numbers",
+};

@@ -24,9 +24,20 @@ struct qn_text qn_damage_text(unsigned index)
 		"reports of several threads woven",
 		"wrapped names",
 		"half lines of other writers",
+		"viewer line numbers",
+		"markdown or HTML markup",
+		"colours or invisible letters",
+		"escaped newlines",
+		"newlines lost",
+		"name repaired",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");
+}
+
+struct qn_text qn_damage_words(enum qn_damage damage)
+{
+	return qn_damage_text((unsigned)__builtin_ctz((unsigned)damage));
 }
 
 static bool is_digit(char c)

@@ -29,9 +29,16 @@ enum qn_damage {
 	QN_DAMAGE_WOVEN_THREADS = 1U << 8,
 	QN_DAMAGE_WRAPPED_NAME = 1U << 9,
 	QN_DAMAGE_HALF_LINE = 1U << 10,
+	QN_DAMAGE_NUMBERS = 1U << 11,
+	QN_DAMAGE_MARKUP = 1U << 12,
+	QN_DAMAGE_INVISIBLE = 1U << 13,
+	QN_DAMAGE_ESCAPES = 1U << 14,
+	QN_DAMAGE_NEWLINES = 1U << 15,
+	QN_DAMAGE_NAME = 1U << 16,
 };
-#define QN_DAMAGE_COUNT 11U
-struct qn_text qn_damage_text(unsigned index); /* of the bit 1 << index; static */
+#define QN_DAMAGE_COUNT 17U
+struct qn_text qn_damage_text(unsigned index);         /* of the bit 1 << index; static */
+struct qn_text qn_damage_words(enum qn_damage damage); /* of one bit */
 
 struct qn_header_match;
 

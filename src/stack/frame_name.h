@@ -14,7 +14,8 @@ struct qn_frame_name {
 	struct qn_text
 		lookup; /* for the frame tables: of Go the key with the whole package path, else the key */
 	struct qn_text
-		full; /* without return type, everything else as it stands: "invoke<folly::...>(...)" */
+		full;    /* without return type, everything else as it stands: "invoke<folly::...>(...)" */
+	bool is_damaged; /* a mangled name that no demangler reads: what is told was picked out of it */
 	bool is_go;
 	bool is_inlined; /* Go shows "(...)" for the arguments of an inlined function */
 };

@@ -110,4 +110,5 @@ void qn_frame_name_read_damaged(struct qn_arena *arena, struct qn_text mangled, 
 	ret->function = ret->key;
 	ret->lookup = ret->key;
 	ret->full = mangled;
+	ret->is_damaged = true;
 }

@@ -14,7 +14,7 @@ struct qn_name_cache;
 struct qn_name_meaning {
 	struct qn_text function, key, file;
 	enum qn_role role;
-	bool is_go, is_inlined, is_ladder;
+	bool is_go, is_inlined, is_ladder, is_damaged;
 };
 
 struct qn_error *qn_name_cache_create(struct qn_name_cache **ret) QN_MUST_CHECK;

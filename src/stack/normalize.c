@@ -49,6 +49,7 @@ static void read_meaning(const struct qn_frame_table *table, struct qn_arena *ar
 	ret->function = name.function;
 	ret->key = name.key;
 	ret->is_go = name.is_go;
+	ret->is_damaged = name.is_damaged;
 	ret->is_inlined = name.is_inlined;
 	ret->role = qn_frame_table_role(table, &name, file);
 	ret->is_ladder = ret->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
@@ -56,7 +57,8 @@ static void read_meaning(const struct qn_frame_table *table, struct qn_arena *ar
 
 static void name_frame(const struct qn_normalizer *normalizer, struct qn_arena *arena, struct qn_frame *frame)
 {
-	struct qn_text name = qn_frame_name_without_values(arena, frame->raw, frame->file);
+	struct qn_text name = qn_frame_name_without_values(
+		arena, frame->is_repaired ? frame->repaired : frame->raw, frame->file);
 	struct qn_name_meaning meaning;
 
 	if (!qn_name_cache_find(normalizer->names, name, frame->file, &meaning)) {
@@ -68,6 +70,7 @@ static void name_frame(const struct qn_normalizer *normalizer, struct qn_arena *
 	frame->key = meaning.key;
 	frame->file = meaning.file;
 	frame->is_go = meaning.is_go;
+	frame->is_damaged = meaning.is_damaged;
 	frame->is_inlined = meaning.is_inlined;
 	frame->role = frame->is_rethrow ? QN_ROLE_FAULT : meaning.role;
 	frame->is_ladder = meaning.is_ladder && !frame->is_rethrow;
@@ -172,14 +175,35 @@ static void name_by_bridge(struct qn_stack *stack)
 	}
 }
 
-void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
-			 struct qn_stack *stack)
+/* What all frames together tell. */
+static void read_together(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			  struct qn_stack *stack)
 {
-	for (size_t i = 0; i < stack->frames_count; i++)
-		name_frame(normalizer, arena, &stack->frames[i]);
 	drop_copies(stack);
 	mark_inlined(stack);
 	mark_rethrows(stack);
 	name_by_bridge(stack);
 	qn_executor_find(&normalizer->table, arena, stack);
+}
+
+void qn_normalizer_rename(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			  struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		struct qn_text file = stack->frames[i].file;
+
+		if (!stack->frames[i].is_repaired)
+			continue;
+		name_frame(normalizer, arena, &stack->frames[i]);
+		stack->frames[i].file = file;
+	}
+	read_together(normalizer, arena, stack);
+}
+
+void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			 struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++)
+		name_frame(normalizer, arena, &stack->frames[i]);
+	read_together(normalizer, arena, stack);
 }

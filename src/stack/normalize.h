@@ -23,6 +23,10 @@ QN_DEFINE_GUARD(struct qn_normalizer, qn_normalizer_destroy);
 void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena *arena,
 			 struct qn_stack *stack);
 
+/* The same for a stack that was normalized, of which names were repaired since: the files are cut already. */
+void qn_normalizer_rename(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			  struct qn_stack *stack);
+
 /* Text with ids, numbers, addresses, channels, paths and times masked by <*>: what is left is the same for
  * every occurrence of one message. In @arena. */
 struct qn_text qn_mask_message(struct qn_arena *arena, struct qn_text message);

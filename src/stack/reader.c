@@ -1,5 +1,6 @@
 #include "stack/reader.h"
 
+#include "base/cursor.h"
 #include "stack/reader_state.h"
 
 #include "base/banned.h"
@@ -21,6 +22,7 @@ struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, 
 	if (!reader)
 		return &qn_error_no_memory;
 	QN_TRY(qn_header_index_init(&reader->headers));
+	reader->mender.headers = reader->mender_of_previous.headers = &reader->headers;
 	reader->normalizer = normalizer;
 	reader->sink = sink;
 	reader->context = context;
@@ -39,6 +41,9 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_fragments_deinit(&reader->fragments);
 	qn_buffer_deinit(&reader->before);
 	qn_header_index_deinit(&reader->headers);
+	qn_line_mender_deinit(&reader->mender);
+	qn_line_mender_deinit(&reader->mender_of_previous);
+	qn_buffer_deinit(&reader->split);
 	free(reader);
 }
 
@@ -329,6 +334,16 @@ static struct qn_error *step_blank(struct qn_stack_reader *reader)
 	return give_up_if_idle(reader);
 }
 
+/* @mended lives as long as @ret. */
+static void prepare(struct qn_line_mender *mender, const struct qn_line *line, unsigned damage,
+		    struct qn_line *mended, struct qn_crash_line *ret)
+{
+	*mended = *line;
+	mended->text = qn_line_mend(mender, line->text, &damage);
+	qn_crash_line_prepare(mended, ret);
+	ret->damage |= damage;
+}
+
 static struct qn_error *hold_only(struct qn_stack_reader *reader, const struct qn_crash_line *line)
 {
 	qn_names_clear(&reader->names);
@@ -340,10 +355,11 @@ static struct qn_error *hold_only(struct qn_stack_reader *reader, const struct q
 static struct qn_error *hold_previous(struct qn_stack_reader *reader, const struct qn_line *previous)
 {
 	struct qn_crash_line line;
+	struct qn_line mended;
 
 	if (!previous)
 		return NULL;
-	qn_crash_line_prepare(previous, &line);
+	prepare(&reader->mender_of_previous, previous, 0, &mended, &line);
 	return hold_only(reader, &line);
 }
 
@@ -393,33 +409,49 @@ static void keep_before(struct qn_stack_reader *reader, struct qn_text text)
 	qn_buffer_append_text(&reader->before, qn_text_first(text, BEFORE_BYTES_MAX));
 }
 
-static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_line *line,
+/* @damage  what was undone before */
+static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_line *line, unsigned damage,
 			     const struct qn_line *previous, bool *ret_taken)
 {
 	struct qn_header_match match;
+	struct qn_line mended;
 	struct qn_crash_line ready;
 
-	qn_crash_line_prepare(line, &ready);
+	*ret_taken = false;
+	if (previous)
+		keep_before(reader, previous->text);
+	prepare(&reader->mender, line, damage, &mended, &ready);
 	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
 		ready.header = &match;
 	QN_TRY(qn_reader_hold_piece(reader, &ready, ret_taken));
-	if (*ret_taken)
-		return NULL;
-	return qn_reader_line(reader, &ready, previous, ret_taken);
+	if (!*ret_taken)
+		QN_TRY(qn_reader_line(reader, &ready, previous, ret_taken));
+	if (!*ret_taken)
+		keep_before(reader, line->text);
+	return qn_buffer_check(&reader->before);
 }
 
 struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const struct qn_line *line,
 				       const struct qn_line *previous, struct qn_time last_time,
 				       bool *ret_taken)
 {
-	*ret_taken = false;
+	struct qn_cursor cursor;
+	struct qn_line part = *line;
+	unsigned damage = 0;
+
 	reader->last_time = last_time;
-	if (previous)
-		keep_before(reader, previous->text);
-	QN_TRY(step(reader, line, previous, ret_taken));
-	if (!*ret_taken)
-		keep_before(reader, line->text);
-	return qn_buffer_check(&reader->before);
+	*ret_taken = false;
+	if (!qn_line_split(line->text, &reader->split, &damage))
+		return step(reader, line, 0, previous, ret_taken);
+	cursor = qn_cursor_of(qn_buffer_text(&reader->split));
+	while (qn_cursor_take_line(&cursor, &part.text)) {
+		bool is_taken;
+
+		QN_TRY(step(reader, &part, damage, previous, &is_taken));
+		*ret_taken |= is_taken;
+		previous = NULL;
+	}
+	return NULL;
 }
 
 struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader, const struct qn_record *record)

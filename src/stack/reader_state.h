@@ -5,6 +5,8 @@
 #include "stack/dialect.h"
 #include "stack/event.h"
 #include "stack/fragments.h"
+#include "stack/line_mend.h"
+#include "stack/line_split.h"
 #include "stack/names.h"
 #include "stack/reader.h"
 
@@ -29,6 +31,8 @@ struct qn_stack_reader {
 	unsigned blanks;             /* in a row */
 	unsigned blanks_before_name; /* before the first of names */
 	bool is_blank_after_each, has_foreign;
+	struct qn_line_mender mender, mender_of_previous;
+	struct qn_buffer split; /* the lines that one line was */
 };
 
 /* Closes the open sighting, which may turn out to be two; none may be open. */

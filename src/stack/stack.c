@@ -55,6 +55,7 @@ static void copy_frame(struct qn_arena *arena, const struct qn_frame *frame, str
 	ret->raw = copy_text(arena, frame->raw);
 	ret->function = copy_text(arena, frame->function);
 	ret->key = copy_text(arena, frame->key);
+	ret->repaired = copy_text(arena, frame->repaired);
 	ret->file = copy_text(arena, frame->file);
 	ret->module = copy_text(arena, frame->module);
 	ret->build_id = copy_text(arena, frame->build_id);

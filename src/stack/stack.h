@@ -61,6 +61,9 @@ struct qn_frame {
 	bool is_rethrow;  /* Go: above the last panic(, so where it was raised again, not where it began */
 	bool is_ladder;   /* a frame that unrelated failures share (plan node visitors): weighs little */
 	bool is_repaired; /* raw was damaged: function and key are those of the name it was repaired to */
+	/* Not stored: */
+	bool is_damaged;         /* raw is a mangled name that cannot be read whole */
+	struct qn_text repaired; /* the name that raw was repaired to */
 };
 
 /* What further goroutines or threads of the process were at: "select", "idle CPUThreadPoolExecutor". */

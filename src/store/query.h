@@ -88,6 +88,11 @@ struct qn_error *qn_query_family_links(struct qn_store *store, struct qn_arena *
 				       struct qn_text signature, struct qn_query_family_link **ret,
 				       size_t *ret_count) QN_MUST_CHECK;
 
+/* Each name of a frame with its file and line, once, in order; not those that were repaired. The texts live
+ * until the sink returns. */
+typedef void (*qn_name_sink)(void *context, struct qn_text name, struct qn_text file, uint32_t line);
+struct qn_error *qn_query_names(struct qn_store *store, qn_name_sink sink, void *context) QN_MUST_CHECK;
+
 struct qn_query_template {
 	struct qn_store_template
 		row; /* by count (most first), id; count, first, last over all contents; source 0 */

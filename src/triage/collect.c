@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/limits.h"
 #include "input/source.h"
 #include "triage/family.h"
 #include "triage/feed.h"
+#include "triage/mend.h"
 #include "triage/pipeline.h"
 #include "triage/save.h"
 #include "triage/verdict.h"
@@ -17,6 +19,7 @@ struct collect {
 	struct qn_scanner scanner;
 	struct qn_issues issues; /* of no feed: of the walk, of sources that cannot be read */
 	struct qn_saved saved;
+	struct qn_waiting waiting;
 };
 
 struct collect_worker {
@@ -79,18 +82,48 @@ static bool ends_whole(const void *context, struct qn_text line)
 	return !wrapped.is_partial;
 }
 
-static struct qn_error *open_feed(void *context, size_t source, struct qn_text first,
+/* Does @line have a time of its own? What has none belongs to the line above. */
+static bool begins_entry(const void *context, struct qn_text line)
+{
+	const struct qn_feed *feed = context;
+	struct qn_buffer scratch[QN_WRAPPERS_NESTED_MAX] = {0};
+	struct qn_wrapped wrapped = {0};
+
+	if (qn_text_ends(line, QN_TEXT("\r")))
+		line.len--;
+	qn_wrapping_peel(&feed->wrapping, line, scratch, &wrapped);
+	for (unsigned i = 0; i < QN_WRAPPERS_NESTED_MAX; i++)
+		qn_buffer_deinit(&scratch[i]);
+	return wrapped.time.is_known;
+}
+
+/* Reads a source whose newest line is first from its end. */
+static struct qn_error *turn(struct qn_feed *feed, struct qn_block_reader *reader, struct qn_block *block)
+{
+	QN_TRY(qn_block_reader_turn(reader, block, begins_entry, feed, &feed->order, &feed->order_count));
+	if (!feed->order)
+		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
+			       "the newest line is first, and it is more than %u MiB: read as it stands, so "
+			       "its stacks are upside down",
+			       QN_BACKWARDS_BYTES_MAX >> 20);
+	return NULL;
+}
+
+static struct qn_error *open_feed(void *context, size_t source, struct qn_block *block,
 				  struct qn_block_reader *reader, void **ret)
 {
 	struct collect *collect = context;
-	struct qn_feed *feed;
+	struct qn_text first = block ? (struct qn_text){block->data, block->len} : (struct qn_text){0};
+	_cleanup_(qn_feed_destroy_guard) struct qn_feed *feed = NULL;
 
 	QN_TRY(qn_feed_create(collect->options, &collect->sources.items[source], first, &feed));
+	if (qn_wrapping_is_newest_first(&feed->wrapping, qn_text_first(first, QN_PROBE_BYTES)))
+		QN_TRY(turn(feed, reader, block));
 	if (feed->wrapping.count) {
 		reader->may_end = ends_whole;
 		reader->may_end_context = feed;
 	}
-	*ret = feed;
+	*ret = qn_take(feed);
 	return NULL;
 }
 
@@ -131,7 +164,8 @@ static struct qn_error *finish_feed(void *context, void *feed_context, const str
 	struct collect *collect = context;
 
 	QN_TRY(qn_feed_end(feed));
-	return qn_feed_save(feed, qn_digest_result(&reader->content), reader->offset, &collect->saved);
+	return qn_waiting_take(&collect->waiting, qn_take(feed), qn_digest_result(&reader->content),
+			       reader->offset, &collect->saved);
 }
 
 static void abandon_feed(void *feed)
@@ -193,6 +227,7 @@ static struct qn_error *run(struct collect *collect)
 	steps.context = collect;
 	QN_TRY(qn_pipeline_run(&collect->sources, options->jobs ? options->jobs : qn_processors(),
 			       options->interrupted, &steps));
+	QN_TRY(qn_waiting_finish(&collect->waiting, options, &collect->issues, &collect->saved));
 	QN_TRY(qn_lives_save(&collect->saved, options->store));
 	for (size_t i = 0; i < collect->issues.count; i++)
 		QN_TRY(qn_store_add_issue(options->store, 0, &collect->issues.items[i]));
@@ -235,6 +270,7 @@ struct qn_error *qn_collect(const struct qn_collect_options *options, struct qn_
 	qn_scanner_deinit(&collect.scanner);
 	qn_sources_deinit(&collect.sources);
 	qn_issues_deinit(&collect.issues);
+	qn_waiting_deinit(&collect.waiting);
 	qn_saved_deinit(&collect.saved);
 	return error;
 }

@@ -16,6 +16,8 @@
 struct qn_collect_options {
 	const char *const *paths; /* files, folders, "-" */
 	size_t paths_count;
+	const char *const *symbols; /* folders and files with programs; may be none */
+	size_t symbols_count;
 	unsigned jobs;        /* 0: the processors this process may use */
 	struct qn_text label; /* may be empty */
 	struct qn_text build; /* --build: the version where logs do not say */

@@ -96,25 +96,66 @@ static struct qn_error *take_over_panic(struct qn_feed *feed, const struct qn_st
 	return NULL;
 }
 
+static void add_damage_text(struct qn_stack *stack, const char *text)
+{
+	for (size_t i = 0; i < stack->damage_count; i++)
+		if (qn_text_equal(stack->damage[i], qn_text_of(text)))
+			return;
+	if (stack->damage_count < QN_DAMAGE_MAX)
+		stack->damage[stack->damage_count++] = qn_text_of(text);
+}
+
+/* What was undone to the whole source. */
+static void add_damage(const struct qn_feed *feed, struct qn_stack *stack)
+{
+	for (unsigned i = 0; i < feed->wrapping.count; i++)
+		if (feed->wrapping.layers[i]->repair)
+			add_damage_text(stack, feed->wrapping.layers[i]->repair);
+	if (feed->order)
+		add_damage_text(stack, "newest line first");
+}
+
+struct qn_line_place qn_feed_line(const struct qn_feed *feed, uint64_t number)
+{
+	if (!feed->order || !number || number > feed->order_count)
+		return (struct qn_line_place){.number = number};
+	return feed->order[number - 1];
+}
+
+struct qn_place qn_feed_place(const struct qn_feed *feed, struct qn_place place)
+{
+	struct qn_line_place first, last;
+
+	if (!feed->order)
+		return place;
+	first = qn_feed_line(feed, place.line);
+	last = qn_feed_line(feed, place.last_line);
+	if (first.number > last.number && last.number)
+		return (struct qn_place){last.number, first.number, last.offset};
+	return (struct qn_place){first.number, last.number, first.offset};
+}
+
 static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 {
 	struct qn_feed *feed = context;
 	struct qn_signature signature;
+	struct qn_stack whole = *stack;
 	bool is_taken;
 
 	if (is_echo_of_exit(feed, stack))
 		return NULL;
+	add_damage(feed, &whole);
 	if (stack->kind == QN_KIND_ASSERT)
-		return qn_feed_bare_assert(feed, stack);
+		return qn_feed_bare_assert(feed, &whole);
 	qn_arena_clear(&feed->scratch);
 	QN_TRY(qn_signature_of_stack(&feed->scratch, stack, &signature));
 	QN_TRY(qn_feed_own_signature(feed, &signature));
 	if (signature.kind == QN_KIND_ERROR)
-		return count_logged(feed, stack, &signature);
+		return count_logged(feed, &whole, &signature);
 	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
 			 stack->places_count ? stack->places[0].line : 0);
-	QN_TRY(take_over_panic(feed, stack, &signature, &is_taken));
-	return is_taken ? NULL : qn_feed_add_finding(feed, stack, &signature, QN_TEXT(""));
+	QN_TRY(take_over_panic(feed, &whole, &signature, &is_taken));
+	return is_taken ? NULL : qn_feed_add_finding(feed, &whole, &signature, QN_TEXT(""));
 }
 
 struct qn_error *qn_feed_create(const struct qn_collect_options *options, const struct qn_source *source,
@@ -162,6 +203,7 @@ void qn_feed_destroy(struct qn_feed *feed)
 	qn_buffer_deinit(&feed->pods_text);
 	qn_buffer_deinit(&feed->tail);
 	qn_digest_deinit(&feed->text);
+	free(feed->order);
 	free(feed->findings);
 	free(feed->tallies);
 	free(feed->templates);

@@ -61,6 +61,8 @@ struct qn_feed {
 	enum qn_feed_kind kind;
 	struct qn_text kind_name; /* log, core, pods, archive, other */
 	struct qn_wrapping wrapping;
+	struct qn_line_place *order; /* the newest line came first: where each line stood; NULL otherwise */
+	size_t order_count;
 	struct qn_identity identity;
 	struct qn_arena arena; /* all texts below */
 	struct qn_arena names; /* what a wrapper told */
@@ -133,6 +135,11 @@ QN_DEFINE_GUARD(struct qn_feed, qn_feed_destroy);
 struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_block *block,
 				 const struct qn_scanned *scanned) QN_MUST_CHECK;
+
+/* Where the @number-th line that was read stands in the source. */
+struct qn_line_place qn_feed_line(const struct qn_feed *feed, uint64_t number);
+/* The same of a place. */
+struct qn_place qn_feed_place(const struct qn_feed *feed, struct qn_place place);
 
 /* After the last block. */
 struct qn_error *qn_feed_end(struct qn_feed *feed) QN_MUST_CHECK;

@@ -177,9 +177,8 @@ static struct qn_error *read_block(struct pipeline *pipeline, struct lane *lane,
 	QN_TRY(qn_block_reader_next(&lane->reader, block, ret_has));
 	if (!is_first)
 		return NULL;
-	QN_TRY(steps->open(steps->context, lane->source,
-			   *ret_has ? (struct qn_text){block->data, block->len} : (struct qn_text){0},
-			   &lane->reader, &lane->feed));
+	QN_TRY(steps->open(steps->context, lane->source, *ret_has ? block : NULL, &lane->reader,
+			   &lane->feed));
 	return *ret_has && lane->reader.may_end ? qn_block_reader_recut(&lane->reader, block) : NULL;
 }
 

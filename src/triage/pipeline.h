@@ -27,8 +27,9 @@ struct qn_pipeline_steps {
 	void (*scanned_destroy)(struct qn_scanned *scanned);
 
 	/* The first block of a source was read: recognize it. *ret_feed NULL: leave the source alone.
-	 * @reader's may_end may be set. @first is {NULL} for an empty source. */
-	struct qn_error *(*open)(void *context, size_t source, struct qn_text first,
+	 * @reader's may_end may be set, and the source turned round, which changes @first. @first is NULL for
+	 * an empty source. */
+	struct qn_error *(*open)(void *context, size_t source, struct qn_block *first,
 				 struct qn_block_reader *reader, void **ret_feed);
 	/* A source that cannot be opened or read; one at a time with finish. Returns @error, or takes it and
 	 * returns NULL. */

@@ -137,11 +137,13 @@ static struct qn_error *keep_life(struct saving *saving, const struct qn_life *l
 	struct qn_text component = life->component.len ? life->component
 				   : told.len          ? qn_component_of_name(told)
 						       : saving->component;
+	struct qn_place lines = {life->first_line, life->last_line, 0};
 	struct qn_store_process *kept;
 	struct qn_hasher hasher;
 
 	QN_TRY(qn_array_reserve(&saved->lives, &saved->lives_capacity, saved->lives_count + 1,
 				sizeof(*saved->lives)));
+	lines = qn_feed_place(saving->feed, lines);
 	kept = &saved->lives[saved->lives_count++];
 	*kept = (struct qn_store_process){
 		.component = copy(saving, component),
@@ -153,8 +155,8 @@ static struct qn_error *keep_life(struct saving *saving, const struct qn_life *l
 		.end = copy(saving, life->end),
 		.end_evidence = copy(saving, qn_text_first(life->end_evidence, QN_EVIDENCE_BYTES_MAX)),
 		.source = saving->source,
-		.first_line = life->first_line,
-		.last_line = life->last_line,
+		.first_line = lines.line,
+		.last_line = lines.last_line,
 		.has_banner = life->has_banner,
 		.is_previous = saving->feed->identity.is_previous,
 	};
@@ -207,26 +209,6 @@ static struct qn_error *save_signature(struct saving *saving, const struct qn_si
 				      });
 }
 
-static struct qn_text join_damage(struct qn_arena *arena, const struct qn_stack *stack)
-{
-	struct qn_text joined = {0};
-
-	for (size_t i = 0; i < stack->damage_count; i++)
-		joined = i ? qn_arena_printf(arena, "%.*s\n%.*s", QN_ARG(joined), QN_ARG(stack->damage[i]))
-			   : stack->damage[i];
-	return joined;
-}
-
-static struct qn_text join_others(struct qn_arena *arena, const struct qn_stack *stack)
-{
-	struct qn_text joined = {0};
-
-	for (size_t i = 0; i < stack->others_count; i++)
-		joined = qn_arena_printf(arena, "%.*s%s%u\t%.*s", QN_ARG(joined), i ? "\n" : "",
-					 stack->others[i].count, QN_ARG(stack->others[i].what));
-	return joined;
-}
-
 /* The id of an event is its content. A crash loop may print the same text in each life, without a time: from
  * the second life on its number is a part of the id. */
 static struct qn_error *make_id(struct saving *saving, const struct qn_finding *finding, struct qn_text pod,
@@ -266,6 +248,7 @@ static struct qn_error *save_finding(struct saving *saving, const struct qn_find
 	const struct qn_stack *stack = finding->stack;
 	struct qn_arena *arena = &saving->feed->arena;
 	uint64_t line = stack->places_count ? stack->places[0].line : 0;
+	struct qn_place place = qn_feed_place(saving->feed, stack->places[0]);
 	size_t index = 0;
 	const struct qn_life *life = life_at(saving->feed, line, &index);
 	struct qn_text told = finding->pod.len ? finding->pod : pod_at(saving->feed, line);
@@ -298,9 +281,9 @@ static struct qn_error *save_finding(struct saving *saving, const struct qn_find
 			.stack = qn_text_of(stack_id),
 			.evidence = qn_text_of(evidence_hex),
 			.source = saving->source,
-			.line = line,
-			.last_line = stack->places_count ? stack->places[0].last_line : 0,
-			.offset = stack->places_count ? stack->places[0].offset : 0,
+			.line = place.line,
+			.last_line = place.last_line,
+			.offset = place.offset,
 			.time = stack->time,
 			.thread = stack->thread,
 			.pod = pod,
@@ -312,11 +295,12 @@ static struct qn_error *save_finding(struct saving *saving, const struct qn_find
 			.goroutine = stack->goroutine,
 			.fault_address = stack->fault_address,
 			.has_fault_address = stack->has_fault_address,
-			.damage = join_damage(arena, stack),
-			.others = join_others(arena, stack),
+			.damage = qn_join_damage(arena, stack),
+			.others = qn_join_others(arena, stack),
 		}));
 	for (size_t i = 1; i < stack->places_count; i++)
-		QN_TRY(qn_store_add_place(saving->store, id, saving->source, stack->places[i].line));
+		QN_TRY(qn_store_add_place(saving->store, id, saving->source,
+					  qn_feed_line(saving->feed, stack->places[i].line).number));
 	return qn_arena_check(arena);
 }
 
@@ -371,7 +355,8 @@ static struct qn_error *save_hit(struct saving *saving, const struct qn_feed_hit
 {
 	const struct qn_rule *rule = qn_rule_set_get(saving->feed->options->rules, hit->rule);
 	const struct qn_finding *finding = hit->signature.len ? NULL : finding_at(saving, hit->line);
-	struct qn_store_evidence evidence = {.source = saving->source, .line = hit->line, .text = hit->text};
+	uint64_t line = qn_feed_line(saving->feed, hit->line).number;
+	struct qn_store_evidence evidence = {.source = saving->source, .line = line, .text = hit->text};
 
 	if (!qn_rule_fits_component(rule, saving->component))
 		return NULL;
@@ -386,7 +371,7 @@ static struct qn_error *save_hit(struct saving *saving, const struct qn_feed_hit
 					.severity = rule->severity,
 					.confidence = rule->confidence,
 					.source = saving->source,
-					.line = hit->line,
+					.line = line,
 					.time = hit->time,
 					.signature = finding ? finding->signature.id : hit->signature,
 				},

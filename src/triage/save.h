@@ -18,6 +18,10 @@ struct qn_saved {
 
 void qn_saved_deinit(struct qn_saved *saved);
 
+/* The texts of a stack's lists, a line each, as the store has them; in @arena. */
+struct qn_text qn_join_damage(struct qn_arena *arena, const struct qn_stack *stack);
+struct qn_text qn_join_others(struct qn_arena *arena, const struct qn_stack *stack);
+
 struct qn_error *qn_feed_save(struct qn_feed *feed, struct qn_hash128 content, uint64_t size_bytes,
 			      struct qn_saved *saved) QN_MUST_CHECK;
 

@@ -98,14 +98,19 @@ static struct qn_error *emit_line(struct qn_scanned *scanned, struct qn_text tex
 				sizeof(*scanned->lines)));
 	line.start = (uint32_t)scanned->peeled.len;
 	scanned->lines[scanned->lines_count++] = line;
-	/* A wrapped text may hold newlines of its own; the line structure is the wrapper's. */
-	for (size_t at; (at = qn_text_find_byte(text, '\n')) != SIZE_MAX; text = qn_text_from(text, at + 1)) {
-		qn_buffer_append_text(&scanned->peeled, qn_text_first(text, at));
-		qn_buffer_append_byte(&scanned->peeled, ' ');
-	}
 	qn_buffer_append_text(&scanned->peeled, qn_text_trim_right(text));
 	qn_buffer_append_byte(&scanned->peeled, '\n');
 	return NULL;
+}
+
+/* A wrapped text may hold newlines of its own, as a shipper that sends a whole crash at once makes them: all
+ * its lines are at one place of the source. */
+static struct qn_error *emit_lines(struct qn_scanned *scanned, struct qn_text text,
+				   struct qn_peeled_line line)
+{
+	for (size_t at; (at = qn_text_find_byte(text, '\n')) != SIZE_MAX; text = qn_text_from(text, at + 1))
+		QN_TRY(emit_line(scanned, qn_text_first(text, at), line));
+	return emit_line(scanned, text, line);
 }
 
 static struct pieces *pieces_of(struct peeling *peeling, struct qn_text stream)
@@ -127,7 +132,7 @@ static struct qn_error *close_pieces(struct peeling *peeling, struct pieces *pie
 {
 	pieces->is_open = false;
 	QN_TRY(qn_buffer_check(&pieces->text));
-	QN_TRY(emit_line(peeling->scanned, qn_buffer_text(&pieces->text), pieces->line));
+	QN_TRY(emit_lines(peeling->scanned, qn_buffer_text(&pieces->text), pieces->line));
 	qn_buffer_clear(&pieces->text);
 	return NULL;
 }
@@ -138,7 +143,7 @@ static struct qn_error *add_wrapped(struct peeling *peeling, const struct qn_wra
 	struct pieces *pieces = pieces_of(peeling, wrapped->stream);
 
 	if (!pieces->is_open && !wrapped->is_partial)
-		return emit_line(peeling->scanned, wrapped->text, line);
+		return emit_lines(peeling->scanned, wrapped->text, line);
 	if (!pieces->is_open) {
 		pieces->is_open = true;
 		pieces->line = line;

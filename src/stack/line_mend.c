@@ -1,0 +1,238 @@
+#include "stack/line_mend.h"
+
+#include "stack/crash_line.h"
+#include "stack/dialect.h"
+#include "stack/line_markup.h"
+
+#include "base/banned.h"
+
+#define NUMBER_DIGITS_MAX 9U
+/* Blank lines are numbered as well, and not shown to us. */
+#define NUMBER_STEP_MAX 8U
+
+void qn_line_mender_deinit(struct qn_line_mender *mender)
+{
+	qn_buffer_deinit(&mender->text);
+	qn_buffer_deinit(&mender->spare);
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* What a path begins with: a place that is no message with a colon in it. */
+static bool is_sure_place(struct qn_text text)
+{
+	struct qn_code_place place;
+
+	return qn_code_place_read(text, &place) &&
+	       (place.has_pc || place.has_offset || qn_text_starts(text, QN_TEXT("/")));
+}
+
+/* A name that cannot be an ordinary word: "_ZN1a1bEv", "(null)", "github.com/x/y.F(0x1)", "a::b(int)" */
+static bool is_sure_name(struct qn_text text)
+{
+	size_t paren = qn_text_find_byte(text, '('), blank = qn_text_find_byte(text, ' '), dot;
+
+	if (qn_text_starts(text, QN_TEXT("_Z")) || qn_text_equal(text, QN_TEXT("(null)")) ||
+	    qn_text_equal(text, QN_TEXT("non-Go function")))
+		return text.len > 3;
+	if (qn_text_starts(text, QN_TEXT("created by ")))
+		return qn_text_contains(text, QN_TEXT("."));
+	if (!qn_is_function_line(text))
+		return false;
+	dot = qn_text_find_byte(text, '.');
+	if (dot != SIZE_MAX && paren != SIZE_MAX && dot < paren + 3 && (blank == SIZE_MAX || blank > paren))
+		return text.data[text.len - 1] == ')';
+	return qn_text_contains(text, QN_TEXT("::")) &&
+	       (blank == SIZE_MAX || qn_text_find(text, QN_TEXT("::")) < blank || paren != SIZE_MAX) &&
+	       !qn_text_contains(text, QN_TEXT(": ")) && !qn_text_contains(text, QN_TEXT(" at ")) &&
+	       !qn_text_starts(text, QN_TEXT("Thread "));
+}
+
+static bool is_head(const struct qn_line_mender *mender, struct qn_text text)
+{
+	struct qn_header_match match;
+
+	return qn_dialects_match(mender->headers, text, &match) &&
+	       qn_text_starts(text, qn_text_of(match.header->words));
+}
+
+/* The head of a report; one that holds a message, which may well have such characters of its own, only where
+ * it was none before. */
+static bool is_mended_head(const struct qn_line_mender *mender, struct qn_text text, struct qn_text before,
+			   unsigned damage)
+{
+	static const struct qn_text without_message[] = {QN_TEXT("goroutine "), QN_TEXT("SIGNO: "),
+							 QN_TEXT("[signal ")};
+
+	if (!is_head(mender, text))
+		return false;
+	for (size_t i = 0; i < sizeof(without_message) / sizeof(*without_message); i++)
+		if (qn_text_starts(text, without_message[i]))
+			return true;
+	return !(damage & QN_DAMAGE_MARKUP) || !is_head(mender, qn_text_trim(before));
+}
+
+static bool is_crash_part(const struct qn_line_mender *mender, struct qn_text text, struct qn_text before,
+			  unsigned damage)
+{
+	return is_sure_place(text) || is_sure_name(text) || is_mended_head(mender, text, before, damage);
+}
+
+struct number {
+	uint64_t value;
+	struct qn_text rest;
+	char separator; /* '\0': glued */
+};
+
+/* "12 text", "  12: text", "12| text", "12\ttext", "12text" */
+static bool take_number(struct qn_text text, struct number *ret)
+{
+	struct qn_text trimmed = qn_text_trim(text);
+	size_t digits = 0;
+
+	while (digits < trimmed.len && is_digit(trimmed.data[digits]))
+		digits++;
+	if (!digits || digits > NUMBER_DIGITS_MAX ||
+	    !qn_text_to_u64(qn_text_first(trimmed, digits), &ret->value))
+		return false;
+	ret->rest = qn_text_from(trimmed, digits);
+	ret->separator = ret->rest.len && memchr(" \t:|", ret->rest.data[0], 4) ? ret->rest.data[0] : '\0';
+	if (ret->separator)
+		ret->rest = qn_text_from(ret->rest, 1);
+	return true;
+}
+
+static bool follows(const struct qn_line_mender *mender, uint64_t value)
+{
+	return mender->last_number && value > mender->last_number &&
+	       value - mender->last_number <= NUMBER_STEP_MAX;
+}
+
+/* What stands behind is the proof. A name of Go may begin with digits (a host's name), so there the numbers
+ * must grow; and "4: core::f" is Rust's own way to write a frame. */
+static bool is_line_number(const struct qn_line_mender *mender, const struct number *number)
+{
+	struct qn_text rest = qn_text_trim(number->rest);
+
+	if (is_head(mender, rest))
+		return true;
+	if (number->separator == ':')
+		return (is_sure_place(rest) || is_sure_name(rest)) && follows(mender, number->value);
+	if (is_sure_place(rest))
+		return number->separator || (follows(mender, number->value) && rest.data[0] == '/');
+	if (qn_text_starts(rest, QN_TEXT("_Z")) || qn_text_starts(rest, QN_TEXT("github.com/")))
+		return is_sure_name(rest);
+	return is_sure_name(rest) && (number->separator || follows(mender, number->value));
+}
+
+static struct qn_text cut_number(struct qn_line_mender *mender, struct qn_text text, unsigned *damage)
+{
+	struct number number;
+
+	if (!take_number(text, &number) || !is_line_number(mender, &number))
+		return text;
+	mender->last_number = number.value;
+	*damage |= QN_DAMAGE_NUMBERS;
+	return number.rest;
+}
+
+/* A blank line of which only the number, the bar or the backslash is left. */
+static bool was_blank(struct qn_line_mender *mender, struct qn_text text)
+{
+	struct number number;
+
+	if (text.len == 1 && (text.data[0] == '|' || text.data[0] == '\\'))
+		return true;
+	if (!take_number(text, &number) || qn_text_trim(number.rest).len || !follows(mender, number.value))
+		return false;
+	mender->last_number = number.value;
+	return true;
+}
+
+/* "| text" and "text |": a row of a table, or a compose prefix that lost its name. */
+static struct qn_text cut_bars(struct qn_text text)
+{
+	struct qn_text trimmed = qn_text_trim(text);
+
+	if (!qn_text_starts(trimmed, QN_TEXT("| ")) && !qn_text_starts(trimmed, QN_TEXT("|\t")))
+		return text;
+	text = qn_text_from(trimmed, 2);
+	trimmed = qn_text_trim_right(text);
+	if (qn_text_ends(trimmed, QN_TEXT(" |")))
+		text = qn_text_first(trimmed, trimmed.len - 2);
+	return text;
+}
+
+/* "`text`" */
+static struct qn_text cut_ticks(struct qn_text text)
+{
+	struct qn_text trimmed = qn_text_trim(text);
+
+	if (!trimmed.len || trimmed.data[0] != '`')
+		return text;
+	while (trimmed.len && trimmed.data[0] == '`')
+		trimmed = qn_text_from(trimmed, 1);
+	while (trimmed.len && trimmed.data[trimmed.len - 1] == '`')
+		trimmed.len--;
+	return trimmed;
+}
+
+static bool is_fence(struct qn_text text)
+{
+	text = qn_text_trim(text);
+	return (qn_text_starts(text, QN_TEXT("```")) || qn_text_starts(text, QN_TEXT("~~~"))) &&
+	       text.len < 16 && qn_text_find_byte(text, ' ') == SIZE_MAX;
+}
+
+/* The backslashes that shippers leave in the place of newlines, and the t of a tab. */
+static struct qn_text cut_backslashes(struct qn_text text)
+{
+	while (text.len && text.data[text.len - 1] == '\\')
+		text.len--;
+	if (qn_text_starts(text, QN_TEXT("\\t")))
+		text = qn_text_from(text, 2);
+	return text;
+}
+
+/* Marks around the text; the text itself is not copied. */
+static struct qn_text cut_marks(struct qn_text text, unsigned *damage)
+{
+	struct qn_text cut = text, inner;
+
+	inner = cut_bars(cut);
+	if (inner.len != cut.len)
+		*damage |= QN_DAMAGE_PROMPT;
+	cut = inner;
+	inner = cut_ticks(cut);
+	if (inner.len != cut.len)
+		*damage |= QN_DAMAGE_MARKUP;
+	cut = inner;
+	inner = cut_backslashes(cut);
+	if (inner.len != cut.len)
+		*damage |= QN_DAMAGE_ESCAPES;
+	return inner;
+}
+
+struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, unsigned *damage)
+{
+	unsigned found = 0;
+	struct qn_text mended = text;
+
+	if (!text.len)
+		return text;
+	if (qn_line_has_markup(text))
+		mended = qn_line_undo_markup(&mender->text, &mender->spare, text, &found);
+	mended = cut_number(mender, mended, &found);
+	if (is_fence(mended) || was_blank(mender, qn_text_trim(mended)))
+		return qn_text_first(mended, 0);
+	mended = cut_marks(mended, &found);
+	mended = cut_number(mender, mended, &found);
+	if (!found || mender->text.is_failed || mender->spare.is_failed ||
+	    !is_crash_part(mender, qn_text_trim(mended), text, found))
+		return text;
+	*damage |= found;
+	return mended;
+}

@@ -1,0 +1,385 @@
+#include "stack/line_split.h"
+
+#include "base/cursor.h"
+#include "record/escape.h"
+#include "record/timestamp.h"
+#include "stack/crash_line.h"
+
+#include "base/banned.h"
+
+static void put_line(struct qn_buffer *ret, struct qn_text line)
+{
+	qn_buffer_append_text(ret, line);
+	qn_buffer_append_byte(ret, '\n');
+}
+
+static const struct qn_text labels = QN_TEXT("(no unique labels)");
+
+/* "text |  | 2024-03-04 14:32:44.664 |" -> "text", and the time. */
+static struct qn_text cut_row(struct qn_text text, struct qn_time *ret)
+{
+	static const size_t time_bytes[] = {29, 26, 23, 19};
+
+	*ret = (struct qn_time){0};
+	for (unsigned i = 0; i < 2; i++) {
+		while (text.len && strchr("| \t", text.data[text.len - 1] ? text.data[text.len - 1] : 'x'))
+			text.len--;
+		for (size_t k = 0; k < sizeof(time_bytes) / sizeof(*time_bytes) && !i; k++) {
+			struct qn_cursor cursor = qn_cursor_of(
+				qn_text_from(text, text.len > time_bytes[k] ? text.len - time_bytes[k] : 0));
+
+			if (cursor.rest.len != time_bytes[k] || !qn_time_take_rfc3339(&cursor, ret) ||
+			    !qn_cursor_at_end(&cursor)) {
+				*ret = (struct qn_time){0};
+				continue;
+			}
+			text.len -= time_bytes[k];
+			break;
+		}
+	}
+	return text;
+}
+
+/* What stands behind the mark, up to the next one: "| text |  | time |". */
+static struct qn_text row_text(struct qn_text text, struct qn_time *ret_next)
+{
+	text = cut_row(text, ret_next);
+	if (qn_text_starts(text, QN_TEXT(" |")))
+		text = qn_text_from(text, 2);
+	return qn_text_starts(text, QN_TEXT(" ")) ? qn_text_from(text, 1) : text;
+}
+
+/* A table may have its newest row first: then they are told from the last to the first. */
+static bool split_table(struct qn_text text, struct qn_buffer *ret)
+{
+	size_t first = qn_text_find(text, labels), last = qn_text_rfind(text, labels);
+	struct qn_time oldest, newest, next;
+	bool is_backwards;
+
+	if (first == last)
+		return false;
+	cut_row(qn_text_first(text, first), &newest);
+	cut_row(qn_text_first(text, last), &oldest);
+	is_backwards = newest.is_known && oldest.is_known && newest.nsec > oldest.nsec;
+	if (!is_backwards && first)
+		put_line(ret, cut_row(qn_text_first(text, first), &next));
+	while (text.len) {
+		size_t at = is_backwards ? qn_text_rfind(text, labels) : qn_text_find(text, labels), end;
+
+		if (at == SIZE_MAX)
+			break;
+		if (is_backwards) {
+			put_line(ret, row_text(qn_text_from(text, at + labels.len), &next));
+			text = qn_text_first(text, at);
+			continue;
+		}
+		text = qn_text_from(text, at + labels.len);
+		end = qn_text_find(text, labels);
+		put_line(ret, row_text(qn_text_first(text, end), &next));
+	}
+	return true;
+}
+
+/* The length of "\n", "\\n", "\\\\n" at the front of @text, 0 for none. */
+static size_t escape_length(struct qn_text text, char letter)
+{
+	size_t at = 0;
+
+	while (at < text.len && text.data[at] == '\\')
+		at++;
+	return at && at < text.len && text.data[at] == letter ? at + 1 : 0;
+}
+
+/* A newline with a tab behind it is a frame's: at least one must be there, so that a message with an escaped
+ * newline is left alone. */
+static size_t find_escaped_frame(struct qn_text text)
+{
+	size_t start = 0, at;
+
+	while ((at = qn_text_find_byte(qn_text_from(text, start), '\\')) != SIZE_MAX) {
+		size_t newline = escape_length(qn_text_from(text, start + at), 'n');
+		struct qn_text behind = qn_text_from(text, start + at + newline);
+
+		if (newline && (escape_length(behind, 't') || qn_text_starts(behind, QN_TEXT("\t"))))
+			return start + at;
+		if (newline && qn_text_starts(behind, QN_TEXT("goroutine ")))
+			return start + at;
+		start += at;
+		while (start < text.len && text.data[start] == '\\')
+			start++;
+	}
+	return SIZE_MAX;
+}
+
+/* Of JSON, the text of the member that holds the frames at @at. */
+static struct qn_text cut_member(struct qn_text text, size_t at)
+{
+	struct qn_text before = qn_text_first(text, at), value;
+	size_t open = qn_text_rfind(before, QN_TEXT("\":\"")), len = 3, end;
+	bool is_escaped;
+
+	if (!qn_text_starts(text, QN_TEXT("{")))
+		return text;
+	if (open == SIZE_MAX) {
+		open = qn_text_rfind(before, QN_TEXT("\": \""));
+		len = 4;
+	}
+	if (open == SIZE_MAX)
+		return text;
+	value = qn_text_from(text, open + len);
+	end = qn_escape_find_quote(value, &is_escaped);
+	return qn_text_first(value, end);
+}
+
+static bool split_escapes(struct qn_text text, struct qn_buffer *ret)
+{
+	size_t at = find_escaped_frame(text), plain = 0, i = 0;
+
+	if (at == SIZE_MAX)
+		return false;
+	text = cut_member(text, at);
+	while (i < text.len) {
+		struct qn_text rest = qn_text_from(text, i);
+		size_t newline = text.data[i] == '\\' ? escape_length(rest, 'n') : 0;
+		size_t tab = text.data[i] == '\\' ? escape_length(rest, 't') : 0;
+		size_t quote = text.data[i] == '\\' ? escape_length(rest, '"') : 0;
+
+		if (!newline && !tab && !quote) {
+			/* A run of backslashes is looked at once. */
+			do
+				i++;
+			while (i < text.len && text.data[i] == '\\' && text.data[i - 1] == '\\');
+			continue;
+		}
+		qn_buffer_append(ret, text.data + plain, i - plain);
+		qn_buffer_append_byte(ret, newline ? '\n' : tab ? '\t' : '"');
+		i += newline + tab + quote;
+		plain = i;
+	}
+	put_line(ret, (struct qn_text){text.data + plain, text.len - plain});
+	return true;
+}
+
+/* Words that begin a line of a report, and up to where that line goes. */
+static const struct opening {
+	struct qn_text words;
+	struct qn_text end; /* "": the words are the line; {NULL}: up to the next opening */
+} openings[] = {
+	{QN_TEXT("goroutine "), QN_TEXT("]:")},
+	{QN_TEXT("SIGNAL CATCH BY NON-GO SIGNAL HANDLER"), QN_TEXT("")},
+	{QN_TEXT("SIGNO: "), {NULL, 0}},
+	{QN_TEXT("BACKTRACE:"), QN_TEXT("")},
+	{QN_TEXT("runtime stack:"), QN_TEXT("")},
+	{QN_TEXT("[signal SIG"), QN_TEXT("]")},
+	{QN_TEXT("signal arrived during cgo execution"), QN_TEXT("")},
+	{QN_TEXT("PC=0x"), {NULL, 0}},
+	{QN_TEXT("SIGSEGV: segmentation violation"), QN_TEXT("")},
+	{QN_TEXT("SIGABRT: abort"), QN_TEXT("")},
+	{QN_TEXT("SIGBUS: bus error"), QN_TEXT("")},
+	{QN_TEXT("SIGILL: illegal instruction"), QN_TEXT("")},
+	{QN_TEXT("SIGFPE: floating-point exception"), QN_TEXT("")},
+	{QN_TEXT("panic: "), {NULL, 0}},
+	{QN_TEXT("fatal error: "), {NULL, 0}},
+	{QN_TEXT("terminate called "), {NULL, 0}},
+	{QN_TEXT("what():  "), {NULL, 0}},
+	{QN_TEXT("created by "), {NULL, 0}},
+};
+
+#define OPENING_BYTES_MAX 256U
+
+/* Where the line that @text begins with ends; SIZE_MAX: not near, so it is no such line ("created by f in
+ * goroutine 7"). */
+static size_t opening_end(struct qn_text text, const struct opening *opening)
+{
+	size_t at = qn_text_find(qn_text_first(text, OPENING_BYTES_MAX), opening->end);
+
+	return at == SIZE_MAX ? SIZE_MAX : at + opening->end.len;
+}
+
+static const struct opening *opening_at(struct qn_text text)
+{
+	if (!text.len || !strchr("gSBr[sPpftwc", text.data[0] ? text.data[0] : 'x'))
+		return NULL;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+		if (qn_text_starts(text, openings[i].words))
+			return !openings[i].end.len || opening_end(text, &openings[i]) != SIZE_MAX
+				       ? &openings[i]
+				       : NULL;
+	return NULL;
+}
+
+static void put_trimmed(struct qn_buffer *ret, struct qn_text text)
+{
+	text = qn_text_trim(text);
+	if (text.len)
+		put_line(ret, text);
+}
+
+/* What stands between two places: heads, and the name of a function. */
+static void put_between(struct qn_buffer *ret, struct qn_text text)
+{
+	size_t start = 0, at = 0;
+
+	while (at < text.len) {
+		const struct opening *opening =
+			!at || text.data[at - 1] == ' ' ? opening_at(qn_text_from(text, at)) : NULL;
+		size_t end;
+
+		if (!opening) {
+			at++;
+			continue;
+		}
+		put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
+		start = at;
+		if (!opening->end.data) {
+			at += opening->words.len;
+			continue;
+		}
+		end = opening->end.len ? opening_end(qn_text_from(text, at), opening) : opening->words.len;
+		at += end;
+		put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
+		start = at;
+	}
+	put_trimmed(ret, qn_text_from(text, start));
+}
+
+/* "/src/a.go:3", "(null):0": what a place begins with, when no blank is in it. */
+static bool is_place_token(struct qn_text token, bool *ret_is_glued, size_t *ret_start)
+{
+	struct qn_code_place place;
+	size_t slash;
+
+	*ret_is_glued = false;
+	*ret_start = 0;
+	if (!token.len || token.data[token.len - 1] < '0' || token.data[token.len - 1] > '9')
+		return false;
+	if (qn_text_starts(token, QN_TEXT("(null):")))
+		return true;
+	/* "_ZN6milvus3RunEv/src/a.cpp:38", "main.f(0x1)/src/a.go:3": not even a blank is left */
+	slash = qn_text_starts(token, QN_TEXT("_Z")) ? qn_text_find_byte(token, '/')
+						     : qn_text_find(token, QN_TEXT(")/"));
+	if (slash != SIZE_MAX) {
+		*ret_is_glued = true;
+		*ret_start = slash + (token.data[slash] == ')');
+		return qn_code_place_read(qn_text_from(token, *ret_start), &place) && place.line;
+	}
+	return qn_text_find_byte(token, '/') != SIZE_MAX && qn_text_find_byte(token, ':') != SIZE_MAX &&
+	       qn_code_place_read(token, &place) && place.line;
+}
+
+/* "+0x1d", "fp=0xc1", "pc=0x7f12": what a place ends with. */
+static bool is_place_end(struct qn_text token)
+{
+	uint64_t number;
+	size_t digits = qn_text_starts(token, QN_TEXT("+0x")) ? 1
+			: qn_text_starts(token, QN_TEXT("pc=")) || qn_text_starts(token, QN_TEXT("fp=")) ||
+					qn_text_starts(token, QN_TEXT("sp="))
+				? 3
+				: 0;
+
+	return digits && qn_text_hex_to_u64(qn_text_from(token, digits), &number);
+}
+
+struct walk {
+	struct qn_text text;
+	size_t at;
+};
+
+static bool next_token(struct walk *walk, struct qn_text *ret)
+{
+	size_t end;
+
+	while (walk->at < walk->text.len &&
+	       (walk->text.data[walk->at] == ' ' || walk->text.data[walk->at] == '\t'))
+		walk->at++;
+	end = walk->at;
+	while (end < walk->text.len && walk->text.data[end] != ' ' && walk->text.data[end] != '\t')
+		end++;
+	*ret = (struct qn_text){walk->text.data + walk->at, end - walk->at};
+	walk->at = end;
+	return ret->len;
+}
+
+/* A place with its end, at the next one of the walk or behind it. */
+static bool next_place(struct walk *walk, size_t *ret_start, size_t *ret_end)
+{
+	struct qn_text token;
+	bool has_start = false, has_end = false, is_glued;
+	size_t start;
+
+	while (next_token(walk, &token)) {
+		size_t from = (size_t)(token.data - walk->text.data);
+
+		if (is_place_token(token, &is_glued, &start)) {
+			has_start = true;
+			has_end = false;
+			*ret_start = from + start;
+		} else if (is_place_end(token) && (has_start || qn_text_starts(token, QN_TEXT("pc=")))) {
+			if (!has_start)
+				*ret_start = from;
+			has_start = has_end = true;
+			*ret_end = walk->at;
+		} else {
+			if (has_end) {
+				walk->at = from;
+				return true;
+			}
+			has_start = false;
+		}
+		if (has_end && has_start && qn_text_starts(token, QN_TEXT("pc=")))
+			return true;
+	}
+	return has_end;
+}
+
+/* One place at the end of a line with a plain name before it has only lost its newline or tab; two of them
+ * in a line were several lines. */
+static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
+{
+	struct walk walk = {.text = text};
+	size_t from = 0, start, end;
+	unsigned places = 0;
+
+	if (!qn_text_contains(text, QN_TEXT("pc=0x")) && !qn_text_contains(text, QN_TEXT(" +0x")))
+		return false;
+	while (next_place(&walk, &start, &end)) {
+		put_between(ret, qn_text_first(qn_text_from(text, from), start - from));
+		qn_buffer_append_byte(ret, '\t');
+		put_line(ret, qn_text_first(qn_text_from(text, start), end - start));
+		from = end;
+		places++;
+	}
+	if (places == 1) {
+		struct qn_cursor lines = qn_cursor_of(qn_buffer_text(ret));
+		struct qn_text name;
+
+		*damage = QN_DAMAGE_TABS;
+		return qn_cursor_take_line(&lines, &name) && name.len && name.data[0] != '\t' &&
+		       qn_is_function_line(name) && !qn_text_trim(qn_text_from(text, from)).len;
+	}
+	put_between(ret, qn_text_from(text, from));
+	*damage = QN_DAMAGE_NEWLINES;
+	return places > 1;
+}
+
+bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
+{
+	unsigned found = 0;
+	bool is_split;
+
+	qn_buffer_clear(ret);
+	if (!text.len)
+		return false;
+	if (qn_text_contains(text, labels) && split_table(text, ret)) {
+		*damage |= QN_DAMAGE_NEWLINES;
+		return !ret->is_failed;
+	}
+	if (memchr(text.data, '\\', text.len) && split_escapes(text, ret)) {
+		*damage |= QN_DAMAGE_ESCAPES;
+		return !ret->is_failed;
+	}
+	qn_buffer_clear(ret);
+	is_split = split_blanks(text, ret, &found);
+	*damage |= is_split ? found : 0;
+	return is_split && !ret->is_failed;
+}
