@@ -1,0 +1,237 @@
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "signature/miner_shape.h"
+#include "base/banned.h"
+
+/* Which shapes came from one statement
+ *
+ * Shapes that are equal but for the word in one column are a family of that column:
+ *	session opened for user ann by <*>
+ *	session opened for user bob by <*>
+ * A column with few different words holds words of the program ("started", "stopped"), one with many holds
+ * values. How many are many depends on where the column is. Names with dots ("java.home") are values sooner,
+ *and so is a word where another message has a value already. Grouping goes round by round: when one column is
+ *known to hold values, shapes become equal in others. */
+#define ROUNDS_MAX 8U
+
+struct limits {
+	unsigned words, words_first, names, with_value;
+};
+static const struct limits limits = {.words = 6, .words_first = 20, .names = 3, .with_value = 2};
+
+struct family {
+	uint64_t key;
+	uint32_t column;
+	uint32_t shapes, names;
+	uint32_t root; /* + 1; 0: none yet */
+	bool has_value;
+};
+
+struct families {
+	struct family *slots;
+	size_t slots_count;
+};
+
+static uint64_t mix(uint64_t x)
+{
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93ULL;
+	return x ^ (x >> 32);
+}
+
+uint64_t qn_shape_key_part(const struct qn_token *token, size_t at)
+{
+	return mix(token->hash + (at + 1) * 0x9e3779b97f4a7c15ULL);
+}
+
+uint64_t qn_shape_key(const struct qn_token *tokens, size_t count)
+{
+	uint64_t key = count;
+
+	for (size_t i = 0; i < count; i++)
+		key += qn_shape_key_part(&tokens[i], i);
+	return key;
+}
+
+void qn_shape_differ(struct qn_shape *shape, const struct qn_token *tokens)
+{
+	shape->has_ids = false;
+	for (size_t i = 0; i < shape->tokens_count; i++) {
+		struct qn_token *token = &shape->tokens[i];
+
+		if (token->kind != QN_TOKEN_ID)
+			continue;
+		if (tokens[i].kind != QN_TOKEN_ID || !qn_text_equal(token->text, tokens[i].text))
+			token->kind = QN_TOKEN_MASK;
+		else
+			shape->has_ids = true;
+	}
+}
+
+static struct family *find_family(const struct families *families, uint64_t key)
+{
+	size_t at = key & (families->slots_count - 1);
+
+	key |= !key;
+	while (families->slots[at].key && families->slots[at].key != key)
+		at = (at + 1) & (families->slots_count - 1);
+	families->slots[at].key = key;
+	return &families->slots[at];
+}
+
+static uint64_t family_key(const struct qn_shape *shape, uint64_t key, size_t column)
+{
+	static const struct qn_token any = {.hash = 0};
+
+	return key - qn_shape_key_part(&shape->tokens[column], column) +
+	       mix(qn_shape_key_part(&any, column) + column);
+}
+
+static bool may_vary(const struct qn_token *token)
+{
+	return token->kind <= QN_TOKEN_NAME || qn_token_is_value(token);
+}
+
+static bool is_many(const struct qn_shape *shape, const struct family *family)
+{
+	const struct qn_token *token = &shape->tokens[family->column];
+
+	if (family->column == 0)
+		return family->shapes >= limits.words_first;
+	if (token->kind == QN_TOKEN_NAME && family->names >= limits.names)
+		return true;
+	return family->shapes >= (family->has_value ? limits.with_value : limits.words);
+}
+
+static void join(struct qn_shape *shapes, uint32_t root, uint32_t i, uint32_t column)
+{
+	shapes[i].parent = root;
+	shapes[root].lines += shapes[i].lines;
+	if (shapes[root].has_ids)
+		qn_shape_differ(&shapes[root], shapes[i].tokens);
+	shapes[root].tokens[column].kind = QN_TOKEN_MASK;
+	shapes[root].tokens[column].hash = QN_TOKEN_VALUE;
+}
+
+static size_t words_of(const struct qn_shape *shape)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < shape->tokens_count; i++)
+		words += shape->tokens[i].kind <= QN_TOKEN_NAME;
+	return words;
+}
+
+static void count_families(struct families *families, const struct qn_shape *shapes, size_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct qn_shape *shape = &shapes[i];
+		uint64_t key;
+
+		if (shape->parent != i)
+			continue;
+		key = qn_shape_key(shape->tokens, shape->tokens_count);
+		for (uint32_t column = 0; column < shape->tokens_count; column++) {
+			struct family *family;
+
+			if (!may_vary(&shape->tokens[column]))
+				continue;
+			family = find_family(families, family_key(shape, key, column));
+			family->column = column;
+			family->shapes++;
+			family->names += shape->tokens[column].kind == QN_TOKEN_NAME;
+			family->has_value |= qn_token_is_value(&shape->tokens[column]);
+		}
+	}
+}
+
+/* The family of the most shapes that @shape is in; NULL: none that counts. */
+static struct family *find_best(const struct families *families, const struct qn_shape *shape)
+{
+	uint64_t key = qn_shape_key(shape->tokens, shape->tokens_count);
+	size_t words = words_of(shape);
+	struct family *best = NULL;
+
+	for (uint32_t column = 0; column < shape->tokens_count; column++) {
+		struct family *family;
+
+		if (!may_vary(&shape->tokens[column]) ||
+		    words <= (shape->tokens[column].kind <= QN_TOKEN_NAME))
+			continue;
+		family = find_family(families, family_key(shape, key, column));
+		if (is_many(shape, family) && (!best || family->shapes > best->shapes))
+			best = family;
+	}
+	return best;
+}
+
+static bool join_families(struct families *families, struct qn_shape *shapes, struct family **best,
+			  size_t count)
+{
+	bool has_joined = false;
+
+	for (uint32_t i = 0; i < count; i++)
+		best[i] = shapes[i].parent == i ? find_best(families, &shapes[i]) : NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!best[i])
+			continue;
+		if (best[i]->root) {
+			join(shapes, best[i]->root - 1, i, best[i]->column);
+			has_joined = true;
+		} else {
+			best[i]->root = i + 1;
+		}
+	}
+	return has_joined;
+}
+
+/* Equal by now. */
+static void join_equal(struct families *families, struct qn_shape *shapes, size_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct family *same;
+
+		if (shapes[i].parent != i)
+			continue;
+		same = find_family(families, qn_shape_key(shapes[i].tokens, shapes[i].tokens_count));
+		if (!same->root) {
+			same->root = i + 1;
+			continue;
+		}
+		shapes[i].parent = same->root - 1;
+		shapes[same->root - 1].lines += shapes[i].lines;
+		if (shapes[same->root - 1].has_ids)
+			qn_shape_differ(&shapes[same->root - 1], shapes[i].tokens);
+		for (uint32_t c = 0; c < shapes[i].tokens_count; c++)
+			if (shapes[i].tokens[c].kind == QN_TOKEN_MASK)
+				shapes[same->root - 1].tokens[c].kind = QN_TOKEN_MASK;
+	}
+}
+
+struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count)
+{
+	_cleanup_free_ struct family *slots = NULL;
+	_cleanup_free_ struct family **best = calloc(count + 1, sizeof(struct family *));
+	struct families families = {.slots_count = 64};
+	size_t tokens = 0;
+	bool goes_on = true;
+
+	for (size_t i = 0; i < count; i++)
+		tokens += shapes[i].tokens_count;
+	while (families.slots_count < tokens * 2)
+		families.slots_count *= 2;
+	slots = families.slots = calloc(families.slots_count, sizeof(*slots));
+	if (!slots || !best)
+		return &qn_error_no_memory;
+	for (unsigned round = 0; round < ROUNDS_MAX && goes_on; round++) {
+		memset(slots, 0, families.slots_count * sizeof(*slots));
+		count_families(&families, shapes, count);
+		goes_on = join_families(&families, shapes, best, count);
+		memset(slots, 0, families.slots_count * sizeof(*slots));
+		join_equal(&families, shapes, count);
+	}
+	return NULL;
+}
