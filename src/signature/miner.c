@@ -6,22 +6,22 @@
 #include "signature/miner_shape.h"
 #include "base/banned.h"
 
-#define QN_MINER_SHAPES_MAX (32U << 10)
-#define SHAPE_TOKENS_MAX (1U << 19) /* of all shapes together */
-#define COARSE_SHAPES_MAX 4096U     /* more, told apart by their first words */
+#define SHAPE_TOKENS_MAX (256U << 10) /* of all shapes together */
+#define SHAPE_BYTES_MAX (16U << 20)   /* of their words */
+#define COARSE_SHAPES_MAX 4096U       /* more, told apart by their first words */
 #define COARSE_TOKENS 3U
 #define FIT_TRIES_MAX 256U /* groups of one length that a new message is held against */
-#define SLOTS (128U << 10)
+#define SLOTS (4U * QN_MINER_SHAPES_MAX)
+#define LENGTHS (QN_MINER_TOKENS_MAX + 2U)
 
 struct qn_miner {
 	struct qn_arena arena;
 	struct qn_shape *shapes;
-	size_t shapes_count, shapes_capacity, tokens_count, coarse_count;
+	size_t shapes_count, shapes_capacity, tokens_count, bytes, coarse_count;
 	uint32_t *slots; /* index + 1 into shapes by key */
-	/* Groups made early: shapes by their number of tokens */
-	uint32_t *fits[QN_MINER_TOKENS_MAX + 2];
-	uint32_t fits_count[QN_MINER_TOKENS_MAX + 2];
-	bool is_full, is_coarse;
+	/* Groups made early, by their number of tokens: chains of index + 1 */
+	uint32_t fits[LENGTHS], *next_fit;
+	bool is_coarse;
 	struct qn_token tokens[QN_MINER_TOKENS_MAX + 1]; /* of the current message */
 	struct qn_miner_group *groups;
 	size_t groups_count;
@@ -34,7 +34,8 @@ struct qn_error *qn_miner_create(struct qn_miner **ret)
 	if (!miner)
 		return &qn_error_no_memory;
 	miner->slots = calloc(SLOTS, sizeof(*miner->slots));
-	if (!miner->slots) {
+	miner->next_fit = calloc(QN_MINER_SHAPES_MAX + COARSE_SHAPES_MAX + 2, sizeof(*miner->next_fit));
+	if (!miner->slots || !miner->next_fit) {
 		qn_miner_destroy(miner);
 		return &qn_error_no_memory;
 	}
@@ -46,8 +47,7 @@ void qn_miner_destroy(struct qn_miner *miner)
 {
 	if (!miner)
 		return;
-	for (size_t i = 0; i < QN_MINER_TOKENS_MAX + 2; i++)
-		free(miner->fits[i]);
+	free(miner->next_fit);
 	qn_arena_deinit(&miner->arena);
 	free(miner->shapes);
 	free(miner->slots);
@@ -64,6 +64,11 @@ static uint32_t *find_slot(const struct qn_miner *miner, uint64_t key)
 	return &miner->slots[at];
 }
 
+static bool is_masked(const struct qn_token *token)
+{
+	return token->kind == QN_TOKEN_MASK || token->kind == QN_TOKEN_REST;
+}
+
 static struct qn_error *add_shape(struct qn_miner *miner, uint64_t key, size_t count, uint32_t *slot)
 {
 	struct qn_shape *shape;
@@ -78,14 +83,14 @@ static struct qn_error *add_shape(struct qn_miner *miner, uint64_t key, size_t c
 				   .parent = (uint32_t)miner->shapes_count,
 				   .lines = 1};
 	for (size_t i = 0; i < count; i++)
-		bytes += miner->tokens[i].kind == QN_TOKEN_MASK ? 0 : miner->tokens[i].text.len;
+		bytes += is_masked(&miner->tokens[i]) ? 0 : miner->tokens[i].text.len;
 	shape->tokens = qn_arena_alloc(&miner->arena, count * sizeof(*shape->tokens) + 1);
 	text = qn_arena_alloc(&miner->arena, bytes + 1);
 	QN_TRY(qn_arena_check(&miner->arena));
 	for (size_t i = 0; i < count; i++) {
 		shape->tokens[i] = miner->tokens[i];
 		shape->has_ids |= miner->tokens[i].kind == QN_TOKEN_ID;
-		if (shape->tokens[i].kind == QN_TOKEN_MASK) {
+		if (is_masked(&shape->tokens[i])) {
 			shape->tokens[i].text = (struct qn_text){0};
 			continue;
 		}
@@ -94,20 +99,125 @@ static struct qn_error *add_shape(struct qn_miner *miner, uint64_t key, size_t c
 		text += miner->tokens[i].text.len;
 	}
 	miner->tokens_count += count;
+	miner->bytes += bytes;
 	*slot = (uint32_t)++miner->shapes_count;
+	return NULL;
+}
+
+/* Does the message have a value, or the same word, wherever @shape has? */
+static bool fits(const struct qn_shape *shape, const struct qn_token *tokens)
+{
+	for (size_t i = 0; i < shape->tokens_count; i++) {
+		bool is_open = qn_token_is_value(&shape->tokens[i]) &&
+			       (tokens[i].kind <= QN_TOKEN_NAME || qn_token_is_value(&tokens[i]));
+
+		if (!is_open && shape->tokens[i].hash != tokens[i].hash)
+			return false;
+	}
+	return true;
+}
+
+static struct qn_shape *find_fit(struct qn_miner *miner, size_t count)
+{
+	uint32_t at = miner->fits[count];
+
+	for (unsigned i = 0; at && i < FIT_TRIES_MAX; i++, at = miner->next_fit[at - 1])
+		if (fits(&miner->shapes[at - 1], miner->tokens))
+			return &miner->shapes[at - 1];
+	return NULL;
+}
+
+/* The shape of the current message; NULL: none yet. @slot gets the place for it. */
+static struct qn_shape *find_shape(struct qn_miner *miner, size_t count, uint32_t **slot)
+{
+	*slot = find_slot(miner, qn_shape_key(miner->tokens, count));
+	return **slot ? &miner->shapes[**slot - 1] : find_fit(miner, count);
+}
+
+/* Leaves of the current message its first words; all of them after @keep. */
+static size_t make_coarse(struct qn_miner *miner, size_t count, size_t keep)
+{
+	if (count > keep)
+		count = keep;
+	miner->tokens[count] =
+		(struct qn_token){.kind = QN_TOKEN_REST, .hash = QN_TOKEN_VALUE, .has_blank = true};
+	return count + 1;
+}
+
+/* Keeps the groups of what was seen, in place of their shapes. */
+static struct qn_error *compact(struct qn_miner *miner)
+{
+	struct qn_shape *shapes = qn_take(miner->shapes);
+	size_t count = miner->shapes_count;
+	struct qn_arena arena = miner->arena;
+	struct qn_error *error = qn_shapes_group(shapes, count);
+
+	miner->arena = (struct qn_arena){0};
+	miner->shapes_count = miner->shapes_capacity = miner->tokens_count = miner->bytes = 0;
+	memset(miner->slots, 0, SLOTS * sizeof(*miner->slots));
+	memset(miner->fits, 0, sizeof(miner->fits));
+	for (uint32_t i = 0; i < count && !error; i++) {
+		size_t tokens = shapes[i].tokens_count;
+		uint32_t *slot;
+
+		if (shapes[i].parent != i)
+			continue;
+		memcpy(miner->tokens, shapes[i].tokens, tokens * sizeof(*shapes[i].tokens));
+		slot = find_slot(miner, qn_shape_key(miner->tokens, tokens));
+		error = add_shape(miner, qn_shape_key(miner->tokens, tokens), tokens, slot);
+		if (error)
+			break;
+		miner->shapes[miner->shapes_count - 1].lines = shapes[i].lines;
+		if (shapes[i].is_group) {
+			miner->shapes[miner->shapes_count - 1].is_group = true;
+			miner->next_fit[miner->shapes_count - 1] = miner->fits[tokens];
+			miner->fits[tokens] = (uint32_t)miner->shapes_count;
+		}
+	}
+	free(shapes);
+	qn_arena_deinit(&arena);
+	return error;
+}
+
+static bool is_full(const struct qn_miner *miner, unsigned part)
+{
+	return miner->shapes_count >= QN_MINER_SHAPES_MAX / 4 * part ||
+	       miner->tokens_count >= SHAPE_TOKENS_MAX / 4 * part ||
+	       miner->bytes >= SHAPE_BYTES_MAX / 4 * part;
+}
+
+/* The message stays in miner->tokens, unless it is tokenized anew. */
+static struct qn_error *make_room(struct qn_miner *miner, struct qn_text message, size_t *count)
+{
+	if (!is_full(miner, 4) || miner->is_coarse)
+		return NULL;
+	QN_TRY(compact(miner));
+	miner->is_coarse = is_full(miner, 3);
+	*count = qn_tokenize(message, miner->tokens);
 	return NULL;
 }
 
 struct qn_error *qn_miner_add(struct qn_miner *miner, struct qn_text message)
 {
-	size_t count = qn_tokenize(qn_text_first(message, QN_MESSAGE_BYTES_MAX), miner->tokens);
-	uint64_t key = qn_shape_key(miner->tokens, count);
-	uint32_t *slot = find_slot(miner, key);
 	struct qn_shape *shape;
+	uint32_t *slot;
+	size_t count;
 
-	if (!*slot)
-		return add_shape(miner, key, count, slot);
-	shape = &miner->shapes[*slot - 1];
+	message = qn_text_first(message, QN_MESSAGE_BYTES_MAX);
+	count = qn_tokenize(message, miner->tokens);
+	shape = find_shape(miner, count, &slot);
+	if (!shape) {
+		QN_TRY(make_room(miner, message, &count));
+		shape = find_shape(miner, count, &slot);
+	}
+	if (!shape && miner->is_coarse) {
+		count = make_coarse(miner, count,
+				    miner->coarse_count < COARSE_SHAPES_MAX ? COARSE_TOKENS : 0);
+		shape = find_shape(miner, count, &slot);
+		miner->coarse_count += !shape;
+	}
+	if (!shape)
+		return add_shape(miner, qn_shape_key(miner->tokens, count), count, slot);
 	shape->lines++;
 	if (shape->has_ids)
 		qn_shape_differ(shape, miner->tokens);
@@ -125,8 +235,7 @@ static struct qn_text write_template(struct qn_arena *arena, const struct qn_sha
 	text = qn_arena_alloc(arena, bytes + 1);
 	for (size_t i = 0; i < shape->tokens_count && text; i++) {
 		const struct qn_token *token = &shape->tokens[i];
-		bool is_masked = token->kind >= QN_TOKEN_MASK && token->kind != QN_TOKEN_ID;
-		struct qn_text word = is_masked ? mask : token->text;
+		struct qn_text word = is_masked(token) ? mask : token->text;
 
 		if (token->has_blank && at)
 			text[at++] = ' ';
@@ -169,9 +278,16 @@ const struct qn_miner_group *qn_miner_get(const struct qn_miner *miner, size_t g
 size_t qn_miner_find(struct qn_miner *miner, struct qn_text message)
 {
 	size_t count = qn_tokenize(qn_text_first(message, QN_MESSAGE_BYTES_MAX), miner->tokens);
-	uint32_t *slot = find_slot(miner, qn_shape_key(miner->tokens, count));
+	uint32_t *slot;
+	struct qn_shape *shape = find_shape(miner, count, &slot);
 
-	return *slot ? miner->shapes[*slot - 1].group : SIZE_MAX;
+	for (size_t keep = COARSE_TOKENS; !shape && miner->is_coarse; keep = 0) {
+		count = make_coarse(miner, count, keep);
+		shape = find_shape(miner, count, &slot);
+		if (!keep)
+			break;
+	}
+	return shape ? shape->group : SIZE_MAX;
 }
 
 bool qn_miner_is_coarse(const struct qn_miner *miner)

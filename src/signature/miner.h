@@ -18,6 +18,8 @@
 
 struct qn_miner;
 
+#define QN_MINER_SHAPES_MAX (32U << 10)
+
 struct qn_miner_group {
 	struct qn_text template; /* "connection from <*> at <*>"; lives as long as the miner */
 	uint64_t count;          /* messages that were added */

@@ -16,9 +16,10 @@
 #define ROUNDS_MAX 8U
 
 struct limits {
-	unsigned words, words_first, names, with_value;
+	unsigned words, words_first, words_cued, names, with_value;
 };
-static const struct limits limits = {.words = 6, .words_first = 20, .names = 3, .with_value = 2};
+static const struct limits limits = {
+	.words = 5, .words_first = 20, .words_cued = 3, .names = 3, .with_value = 2};
 
 struct family {
 	uint64_t key;
@@ -95,6 +96,20 @@ static bool may_vary(const struct qn_token *token)
 	return token->kind <= QN_TOKEN_NAME || qn_token_is_value(token);
 }
 
+/* "for user ann", "from here to there", "host ann": what a preposition of English leads to. */
+static bool is_cued(const struct qn_shape *shape, size_t column)
+{
+	static const struct qn_text words[] = {QN_TEXT("for"), QN_TEXT("from"), QN_TEXT("to"),
+					       QN_TEXT("by"),  QN_TEXT("at"),   QN_TEXT("on"),
+					       QN_TEXT("of"),  QN_TEXT("in"),   QN_TEXT("with")};
+
+	for (size_t back = 1; back <= 2 && back <= column; back++)
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (qn_text_equal(shape->tokens[column - back].text, words[i]))
+				return true;
+	return false;
+}
+
 static bool is_many(const struct qn_shape *shape, const struct family *family)
 {
 	const struct qn_token *token = &shape->tokens[family->column];
@@ -103,12 +118,15 @@ static bool is_many(const struct qn_shape *shape, const struct family *family)
 		return family->shapes >= limits.words_first;
 	if (token->kind == QN_TOKEN_NAME && family->names >= limits.names)
 		return true;
-	return family->shapes >= (family->has_value ? limits.with_value : limits.words);
+	if (family->has_value)
+		return family->shapes >= limits.with_value;
+	return family->shapes >= (is_cued(shape, family->column) ? limits.words_cued : limits.words);
 }
 
 static void join(struct qn_shape *shapes, uint32_t root, uint32_t i, uint32_t column)
 {
 	shapes[i].parent = root;
+	shapes[root].is_group = true;
 	shapes[root].lines += shapes[i].lines;
 	if (shapes[root].has_ids)
 		qn_shape_differ(&shapes[root], shapes[i].tokens);
@@ -202,6 +220,7 @@ static void join_equal(struct families *families, struct qn_shape *shapes, size_
 			continue;
 		}
 		shapes[i].parent = same->root - 1;
+		shapes[same->root - 1].is_group = true;
 		shapes[same->root - 1].lines += shapes[i].lines;
 		if (shapes[same->root - 1].has_ids)
 			qn_shape_differ(&shapes[same->root - 1], shapes[i].tokens);

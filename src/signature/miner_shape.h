@@ -12,6 +12,7 @@ struct qn_shape {
 	uint32_t parent; /* the shape that it was grouped with; itself: none */
 	uint32_t group;  /* of a finished miner */
 	bool has_ids;
+	bool is_group; /* it stands for several shapes */
 	uint64_t lines;
 };
 

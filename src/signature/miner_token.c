@@ -61,14 +61,13 @@ struct lexer {
 	bool has_blank;
 };
 
+/* @list  words with a blank behind each */
 static bool is_in(struct qn_text word, const char *list)
 {
-	const char *found = list;
-
-	for (size_t len = 0; *found; found += len + (found[len] != '\0')) {
-		for (len = 0; found[len] && found[len] != ' ';)
+	for (size_t len; *list; list += len + 1) {
+		for (len = 1; list[len] != ' ';)
 			len++;
-		if (len == word.len && memcmp(found, word.data, len) == 0)
+		if (len == word.len && *list == *word.data && memcmp(list, word.data, len) == 0)
 			return true;
 	}
 	return false;
@@ -76,12 +75,12 @@ static bool is_in(struct qn_text word, const char *list)
 
 static bool is_month(struct qn_text word)
 {
-	return word.len == 3 && is_in(word, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
+	return word.len == 3 && is_in(word, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ");
 }
 
 static bool is_weekday(struct qn_text word)
 {
-	return word.len == 3 && is_in(word, "Mon Tue Wed Thu Fri Sat Sun");
+	return word.len == 3 && is_in(word, "Mon Tue Wed Thu Fri Sat Sun ");
 }
 
 /* Behind a number. */
@@ -89,8 +88,8 @@ static bool is_unit(struct qn_text word)
 {
 	return word.len <= UNIT_LEN_MAX &&
 	       (is_in(word, "B KB MB GB TB kB KiB MiB GiB TiB K M G ns us ms s sec secs min mins h hr hrs Hz "
-			    "kHz MHz GHz") ||
-		is_in(word, "AM PM UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST"));
+			    "kHz MHz GHz ") ||
+		is_in(word, "AM PM UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST "));
 }
 
 static struct qn_token *back(const struct lexer *lexer, size_t n)
@@ -140,17 +139,50 @@ static void widen(struct qn_token *token, const char *end, enum qn_token_kind ki
 	token->hash = QN_TOKEN_VALUE;
 }
 
+/* "12 0x3", "blk_1, blk_2": of one list; not "12 eth0" */
+static bool is_alike(const struct lexer *lexer, const struct qn_token *token, enum qn_token_kind kind,
+		     size_t from)
+{
+	return token->kind == kind && (kind == QN_TOKEN_MASK || token->text.data[0] == lexer->data[from]);
+}
+
+/* Is the last token one that the next value goes on behind? It is in a list, or in a value with separators.
+ */
+static bool is_joint(const struct lexer *lexer, const struct qn_token *last, enum qn_token_kind kind,
+		     size_t from)
+{
+	const struct qn_token *value = back(lexer, 1);
+
+	if (!joins_values(last) || !is_value(value))
+		return false;
+	if (lexer->has_blank || last->has_blank || strchr(",;|", last->text.data[0]))
+		return is_alike(lexer, value, kind, from);
+	return true;
+}
+
+/* "host.example.com:80", "segment.cpp:237" */
+static bool is_port(const struct lexer *lexer, const struct qn_token *last)
+{
+	const struct qn_token *name = back(lexer, 1);
+
+	return is_punctuation(last, ':') && !last->has_blank && !lexer->has_blank && name &&
+	       name->kind == QN_TOKEN_NAME;
+}
+
 /* The value [from, to) goes into the one before it, into "<", a month and a weekday. */
 static void add_value(struct lexer *lexer, enum qn_token_kind kind, size_t from, size_t to)
 {
 	const char *end = lexer->data + to;
 	struct qn_token *last = back(lexer, 0);
 
-	if (last && joins_values(last) && is_value(back(lexer, 1))) {
+	if (last && is_joint(lexer, last, kind, from)) {
 		lexer->count--;
-		widen(back(lexer, 0), end, QN_TOKEN_MASK);
-	} else if (is_value(last)) {
-		widen(last, end, QN_TOKEN_MASK);
+		widen(back(lexer, 0), end, kind);
+	} else if (last && is_port(lexer, last)) {
+		lexer->count--;
+		widen(back(lexer, 0), end, QN_TOKEN_ID);
+	} else if (is_value(last) && (!lexer->has_blank || is_alike(lexer, last, kind, from))) {
+		widen(last, end, kind);
 	} else if (last && kind == QN_TOKEN_MASK && (is_month(last->text) || is_punctuation(last, '<'))) {
 		widen(last, end, QN_TOKEN_MASK);
 		last = back(lexer, 1);
@@ -171,26 +203,31 @@ static void end_empty_value(struct lexer *lexer)
 		append(lexer, QN_TOKEN_MASK, lexer->at, lexer->at);
 }
 
-static void add_word(struct lexer *lexer, size_t from, size_t to)
+static bool is_literal(struct qn_text word, const struct qn_token *last)
+{
+	if ((word.len != 4 && word.len != 5) || !strchr("tfTFnN", *word.data))
+		return false;
+	return is_in(word, "true false True False TRUE FALSE ") ||
+	       (last && last->kind == QN_TOKEN_PUNCTUATION && is_in(word, "null None NULL "));
+}
+
+/* @all  the classes that each byte is of */
+static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 {
 	struct qn_text word = {lexer->data + from, to - from};
 	struct qn_token *last = back(lexer, 0);
-	bool is_hex = word.len >= HEX_WORD_LEN, has_dot = false;
 
-	if (is_value(last) && (is_unit(word) || is_month(word))) {
+	if (is_value(last) && word.len <= UNIT_LEN_MAX && (is_unit(word) || is_month(word))) {
 		widen(last, word.data + word.len, QN_TOKEN_MASK);
 		lexer->has_blank = false;
 		return;
 	}
-	for (size_t i = 0; i < word.len; i++) {
-		is_hex &= (CLASS(word.data[i]) & HEX) != 0;
-		has_dot |= word.data[i] == '.';
-	}
-	if (is_hex || ((word.len == 4 || word.len == 5) && is_in(word, "true false True False TRUE FALSE")) ||
-	    (word.len == 4 && is_in(word, "null None NULL") && last && last->kind == QN_TOKEN_PUNCTUATION))
+	if ((all & HEX && word.len >= HEX_WORD_LEN) || is_literal(word, last))
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 	else
-		append(lexer, has_dot ? QN_TOKEN_NAME : QN_TOKEN_WORD, from, to);
+		append(lexer,
+		       !(all & ALPHA) && memchr(word.data, '.', word.len) ? QN_TOKEN_NAME : QN_TOKEN_WORD,
+		       from, to);
 }
 
 static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
@@ -214,15 +251,15 @@ static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 /* A part of a run: "attempt_144_m_0", "core", "2275", "0x34" */
 static void add_part(struct lexer *lexer, size_t from, size_t to)
 {
-	unsigned any = 0, all = HEX | NUMERIC;
+	unsigned any = 0, all = HEX | NUMERIC | ALPHA;
 
 	for (size_t i = from; i < to; i++) {
 		any |= CLASS(lexer->data[i]);
 		all &= CLASS(lexer->data[i]);
 	}
 	if (!(any & DIGIT))
-		add_word(lexer, from, to);
-	else if (all || CLASS(lexer->data[from]) & (DIGIT | NUMERIC))
+		add_word(lexer, from, to, all);
+	else if (all & (HEX | NUMERIC) || CLASS(lexer->data[from]) & (DIGIT | NUMERIC))
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 	else
 		add_value(lexer, QN_TOKEN_ID, from, to);
@@ -230,20 +267,25 @@ static void add_part(struct lexer *lexer, size_t from, size_t to)
 
 static bool is_whole_value(const char *run, size_t len)
 {
-	bool has_digit = false, is_numeric = true;
+	bool has_digit = false, is_numeric = true, has_dot = false;
 	size_t slashes = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		has_digit |= (CLASS(run[i]) & DIGIT) != 0;
-		is_numeric &= (CLASS(run[i]) & (HEX | NUMERIC)) ||
+		unsigned class = CLASS(run[i]);
+		bool is_slash = run[i] == '/' || run[i] == '\\';
+
+		has_digit |= (class & DIGIT) != 0;
+		is_numeric &= (class & (HEX | NUMERIC)) ||
 			      ((run[i] == 'T' || run[i] == 'Z') && i && (CLASS(run[i - 1]) & DIGIT));
-		slashes += run[i] == '/' || run[i] == '\\';
-		if (run[i] == ':' && i + 2 < len && (run[i + 1] == '/' || run[i + 1] == '\\'))
+		has_dot |= run[i] == '.';
+		slashes += is_slash;
+		if (is_slash && i && i + 1 < len && run[i - 1] == ':')
 			return true;
 	}
 	if (has_digit && is_numeric)
 		return true;
-	return slashes && (has_digit || slashes > 1 || ((run[0] == '/' || run[0] == '\\') && len > 1));
+	return slashes &&
+	       (has_digit || has_dot || slashes > 1 || ((run[0] == '/' || run[0] == '\\') && len > 1));
 }
 
 /* Cuts at ":" and at "..": */
@@ -293,6 +335,12 @@ static void add_run(struct lexer *lexer, size_t from, size_t to)
 		add_punctuation(lexer, last, to);
 }
 
+/* "\042": a quote that somebody escaped */
+static bool is_escape(const struct lexer *lexer, size_t at)
+{
+	return lexer->data[at] == '\\' && lexer->len - at >= 4 && memcmp(lexer->data + at, "\\042", 4) == 0;
+}
+
 /* A path and a URL go on behind "?", a URL behind other signs, too: to the next blank, quote or bracket. */
 static size_t find_url_end(const struct lexer *lexer, size_t from, size_t end)
 {
@@ -309,6 +357,7 @@ static size_t find_url_end(const struct lexer *lexer, size_t from, size_t end)
 size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
 {
 	struct lexer lexer = {.data = message.data, .len = message.len, .tokens = ret};
+	unsigned all;
 
 	while (lexer.at < lexer.len && lexer.count < QN_MINER_TOKENS_MAX) {
 		size_t end = lexer.at;
@@ -318,12 +367,20 @@ size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
 			end_empty_value(&lexer);
 			lexer.has_blank = true;
 			lexer.at++;
+		} else if (class & RUN && is_escape(&lexer, end)) {
+			add_punctuation(&lexer, end, end + 4);
+			lexer.at += 4;
 		} else if (class & RUN) {
-			while (end < lexer.len && (CLASS(lexer.data[end]) & RUN))
-				end++;
-			if (end < lexer.len && lexer.data[end] != ' ')
+			for (all = class;
+			     end < lexer.len && (CLASS(lexer.data[end]) & RUN) && !is_escape(&lexer, end);
+			     end++)
+				all &= CLASS(lexer.data[end]);
+			if (end < lexer.len && strchr("?=&#,;", lexer.data[end]))
 				end = find_url_end(&lexer, lexer.at, end);
-			add_run(&lexer, lexer.at, end);
+			if (all & ALPHA)
+				add_word(&lexer, lexer.at, end, all);
+			else
+				add_run(&lexer, lexer.at, end);
 			lexer.at = end;
 		} else {
 			while (end < lexer.len && lexer.data[end] == lexer.data[lexer.at])
