@@ -16,10 +16,10 @@
 #define ROUNDS_MAX 8U
 
 struct limits {
-	unsigned words, words_first, words_cued, names, with_value;
+	unsigned words, words_first, words_cued, names, with_value, joint;
 };
 static const struct limits limits = {
-	.words = 5, .words_first = 20, .words_cued = 3, .names = 3, .with_value = 2};
+	.words = 5, .words_first = 20, .words_cued = 3, .joint = 12, .names = 3, .with_value = 2};
 
 struct family {
 	uint64_t key;
@@ -230,25 +230,139 @@ static void join_equal(struct families *families, struct qn_shape *shapes, size_
 	}
 }
 
+/* What shapes must share to be looked at together: their length, where values and punctuation are, and the
+ * first word. */
+static uint64_t frame_key(const struct qn_shape *shape)
+{
+	uint64_t key = shape->tokens_count;
+
+	for (size_t i = 0; i < shape->tokens_count; i++) {
+		struct qn_token token = shape->tokens[i];
+
+		if (i && token.kind <= QN_TOKEN_NAME)
+			token.hash = 0;
+		key += qn_shape_key_part(&token, i);
+	}
+	return key;
+}
+
+static struct family *find_column(const struct families *families, uint64_t frame, size_t column)
+{
+	return find_family(families, mix(frame + 3) + mix(column + 5));
+}
+
+/* How many shapes are in each frame, and how many different words in each of its columns? */
+static void count_columns(struct families *families, const struct qn_shape *shapes, size_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t frame;
+
+		if (shapes[i].parent != i)
+			continue;
+		frame = frame_key(&shapes[i]);
+		find_family(families, frame)->shapes++;
+		for (size_t c = 1; c < shapes[i].tokens_count; c++) {
+			struct family *word;
+
+			if (shapes[i].tokens[c].kind > QN_TOKEN_NAME)
+				continue;
+			word = find_family(families, mix(frame + c) + shapes[i].tokens[c].hash);
+			if (!word->shapes++)
+				find_column(families, frame, c)->shapes++;
+		}
+	}
+}
+
+/* The key of @shape without the words of the columns in which nearly every shape has another; 0: too little
+ * would be left. */
+static uint64_t joint_key(const struct families *families, const struct qn_shape *shape)
+{
+	uint64_t frame = frame_key(shape), key = mix(frame + 7);
+	unsigned shapes = find_family(families, frame)->shapes, open = 0, words = 0;
+
+	if (shapes < limits.joint)
+		return 0;
+	for (size_t c = 0; c < shape->tokens_count; c++) {
+		bool is_word = shape->tokens[c].kind <= QN_TOKEN_NAME;
+
+		if (c && is_word && find_column(families, frame, c)->shapes >= shapes / 2 + 1) {
+			open++;
+			continue;
+		}
+		words += is_word;
+		key += qn_shape_key_part(&shape->tokens[c], c);
+	}
+	return open && words >= 2 && words >= open ? key : 0;
+}
+
+/* Shapes that differ in several columns at once: "user ann logged in from north", "user bob logged in from
+ * east" */
+static bool open_joint(struct families *families, struct qn_shape *shapes, uint64_t *keys, size_t count)
+{
+	bool has_opened = false;
+
+	for (uint32_t i = 0; i < count; i++) {
+		keys[i] = shapes[i].parent == i ? joint_key(families, &shapes[i]) : 0;
+		if (keys[i])
+			find_family(families, keys[i])->names++;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t frame;
+		unsigned frame_shapes;
+
+		if (!keys[i] || find_family(families, keys[i])->names < limits.joint)
+			continue;
+		frame = frame_key(&shapes[i]);
+		frame_shapes = find_family(families, frame)->shapes;
+		for (size_t c = 1; c < shapes[i].tokens_count; c++) {
+			struct qn_token *token = &shapes[i].tokens[c];
+
+			if (token->kind > QN_TOKEN_NAME ||
+			    find_column(families, frame, c)->shapes < frame_shapes / 2 + 1)
+				continue;
+			token->kind = QN_TOKEN_MASK;
+			token->hash = QN_TOKEN_VALUE;
+		}
+		shapes[i].is_group = has_opened = true;
+	}
+	return has_opened;
+}
+
+/* One look at all shapes. True: it may be worth another one. */
+static bool group_once(struct families *families, struct qn_shape *shapes, struct family **best, size_t count)
+{
+	bool has_joined;
+
+	memset(families->slots, 0, families->slots_count * sizeof(*families->slots));
+	count_families(families, shapes, count);
+	has_joined = join_families(families, shapes, best, count);
+	memset(families->slots, 0, families->slots_count * sizeof(*families->slots));
+	join_equal(families, shapes, count);
+	return has_joined;
+}
+
 struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count)
 {
 	_cleanup_free_ struct family *slots = NULL;
 	_cleanup_free_ struct family **best = calloc(count + 1, sizeof(struct family *));
+	_cleanup_free_ uint64_t *keys = calloc(count + 1, sizeof(*keys));
 	struct families families = {.slots_count = 64};
 	size_t tokens = 0;
-	bool goes_on = true;
 
 	for (size_t i = 0; i < count; i++)
 		tokens += shapes[i].tokens_count;
-	while (families.slots_count < tokens * 2)
+	while (families.slots_count < (tokens + count) * 3)
 		families.slots_count *= 2;
 	slots = families.slots = calloc(families.slots_count, sizeof(*slots));
-	if (!slots || !best)
+	if (!slots || !best || !keys)
 		return &qn_error_no_memory;
-	for (unsigned round = 0; round < ROUNDS_MAX && goes_on; round++) {
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		if (group_once(&families, shapes, best, count))
+			continue;
 		memset(slots, 0, families.slots_count * sizeof(*slots));
-		count_families(&families, shapes, count);
-		goes_on = join_families(&families, shapes, best, count);
+		count_columns(&families, shapes, count);
+		if (!open_joint(&families, shapes, keys, count))
+			break;
 		memset(slots, 0, families.slots_count * sizeof(*slots));
 		join_equal(&families, shapes, count);
 	}
