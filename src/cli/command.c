@@ -25,7 +25,8 @@ const struct qn_command qn_commands[] = {
 	 "`check` refuses unknown keys too. Prints nothing but ok, or the first mistake with its place.",
 	 qn_cmd_rules, 1, UINT_MAX},
 	{"templates", "PATH...", "message templates with counts",
-	 "Of any log, all levels, the most frequent first. With --raw lines are bare messages; with --per-line, too, "
+	 "Of any log, all levels, the most frequent first. With --raw lines are bare messages; with "
+	 "--per-line, too, "
 	 "it prints GROUP, a tab and TEMPLATE for each line.",
 	 qn_cmd_templates, 1, UINT_MAX},
 	{"help", "[COMMAND]", "this list, or one command", NULL, qn_cmd_help, 0, 1},

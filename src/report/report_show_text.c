@@ -272,8 +272,20 @@ void qn_show_signature(struct qn_paint *paint, const struct qn_report *report,
 		show_event(paint, report, occurrence);
 		if (process)
 			time_fact(paint, "started", process->row.started);
+		if (i < signature->befores_count)
+			qn_print_before(paint, report, &signature->befores[i], 0);
 	}
 	show_hits(paint, report, row->row.id);
+}
+
+static void show_before(struct qn_paint *paint, const struct qn_report *report,
+			const struct qn_report_signature *signature,
+			const struct qn_query_occurrence *occurrence)
+{
+	size_t index = (size_t)(occurrence - signature->occurrences);
+
+	if (index < signature->befores_count)
+		qn_print_before(paint, report, &signature->befores[index], 0);
 }
 
 struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_report *report,
@@ -290,6 +302,7 @@ struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_repo
 	show_title(paint, occurrence->row.id, "occurrence of", QN_INK_PLAIN, signature->row->row.id);
 	fact(paint, "failure", signature->row->row.title);
 	show_event(paint, report, occurrence);
+	show_before(paint, report, signature, occurrence);
 	show_stack(paint, frames, count);
 	if (process) {
 		heading(paint, "LIFE OF ITS PROCESS");

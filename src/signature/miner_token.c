@@ -367,6 +367,10 @@ size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
 			end_empty_value(&lexer);
 			lexer.has_blank = true;
 			lexer.at++;
+		} else if (lexer.data[end] == '<' && lexer.len - end >= 3 &&
+			   memcmp(lexer.data + end, "<*>", 3) == 0) { /* masked before */
+			add_value(&lexer, QN_TOKEN_MASK, end, end + 3);
+			lexer.at += 3;
 		} else if (class & RUN && is_escape(&lexer, end)) {
 			add_punctuation(&lexer, end, end + 4);
 			lexer.at += 4;

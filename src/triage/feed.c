@@ -102,6 +102,8 @@ void qn_feed_destroy(struct qn_feed *feed)
 	qn_digest_deinit(&feed->text);
 	free(feed->findings);
 	free(feed->tallies);
+	for (size_t i = 0; i < feed->templates_count; i++)
+		free(feed->templates[i]->rates);
 	free(feed->templates);
 	free(feed->hits);
 	free(feed->pod_marks);

@@ -1,11 +1,10 @@
 #include "triage/templates.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "record/format.h"
-#include "triage/scan.h"
+#include "triage/reread.h"
 #include "base/banned.h"
 
 #define LEVELS (QN_LEVEL_FATAL + 1U)
@@ -18,40 +17,20 @@ struct mined {
 
 struct qn_templates {
 	const struct qn_templates_options *options;
-	struct qn_sources sources;
-	FILE **spools; /* of each source: its copy; NULL: it can be read again */
-	struct qn_issues issues;
+	struct qn_reread input;
 	struct qn_arena arena, scratch;
-	struct qn_rule_set *rules; /* none: the scanner wants them */
-	struct qn_scanner scanner;
-	struct qn_scan_scratch scan;
-	struct qn_scanned scanned;
-	struct qn_block block;
 	struct qn_miner *messages, *errors;
 	struct mined *mined[2]; /* by group and level: of messages, of errors */
 	struct qn_templates_row **exact;
 	size_t exact_count, exact_capacity;
 	struct qn_map exact_by_key, exact_by_id;
-	uint64_t lines;
 };
-
-/* What a walk over the lines does with each. */
-typedef struct qn_error *(*line_step)(struct qn_templates *templates, struct qn_text line,
-				      struct qn_time wrapper_time, void *context);
 
 static struct qn_error *prepare(struct qn_templates *templates)
 {
 	const struct qn_templates_options *options = templates->options;
 
-	QN_TRY(qn_sources_find(options->paths, options->paths_count, &templates->issues,
-			       &templates->sources));
-	templates->spools = calloc(templates->sources.count + 1, sizeof(*templates->spools));
-	if (!templates->spools)
-		return &qn_error_no_memory;
-	QN_TRY(qn_rule_set_load(NULL, 0, 0, &templates->issues, &templates->rules));
-	QN_TRY(qn_scanner_init(&templates->scanner, templates->rules));
-	QN_TRY(qn_scan_scratch_init(&templates->scan, &templates->scanner));
-	QN_TRY(qn_block_init(&templates->block));
+	QN_TRY(qn_reread_init(&templates->input, options->paths, options->paths_count, options->is_raw));
 	QN_TRY(qn_miner_create(&templates->messages));
 	return qn_miner_create(&templates->errors);
 }
@@ -77,19 +56,9 @@ void qn_templates_close(struct qn_templates *templates)
 {
 	if (!templates)
 		return;
-	for (size_t i = 0; templates->spools && i < templates->sources.count; i++)
-		if (templates->spools[i])
-			fclose(templates->spools[i]);
-	free(templates->spools);
-	qn_sources_deinit(&templates->sources);
-	qn_issues_deinit(&templates->issues);
+	qn_reread_deinit(&templates->input);
 	qn_arena_deinit(&templates->arena);
 	qn_arena_deinit(&templates->scratch);
-	qn_scan_scratch_deinit(&templates->scan);
-	qn_scanner_deinit(&templates->scanner);
-	qn_rule_set_destroy(templates->rules);
-	qn_scanned_deinit(&templates->scanned);
-	qn_block_deinit(&templates->block);
 	qn_miner_destroy(templates->messages);
 	qn_miner_destroy(templates->errors);
 	free(templates->mined[0]);
@@ -98,148 +67,6 @@ void qn_templates_close(struct qn_templates *templates)
 	qn_map_deinit(&templates->exact_by_key);
 	qn_map_deinit(&templates->exact_by_id);
 	free(templates);
-}
-
-/* A copy of what can be read once only. */
-static struct qn_error *spool(struct qn_stream *stream, FILE **ret)
-{
-	_cleanup_free_ char *piece = malloc(QN_BLOCK_BYTES);
-	_cleanup_fclose_ FILE *file = tmpfile(); /* it has no name: nothing is left behind */
-	size_t got;
-
-	if (!piece)
-		return &qn_error_no_memory;
-	if (!file)
-		return qn_error_system(errno, "%s: no temporary file for a copy (set TMPDIR)", stream->path);
-	do {
-		QN_TRY(qn_stream_read(stream, piece, QN_BLOCK_BYTES, &got));
-		if (fwrite(piece, 1, got, file) != got)
-			return qn_error_system(errno, "%s: the temporary copy cannot be written",
-					       stream->path);
-	} while (got == QN_BLOCK_BYTES);
-	if (fflush(file) != 0)
-		return qn_error_system(errno, "%s: the temporary copy cannot be written", stream->path);
-	*ret = qn_take(file);
-	return NULL;
-}
-
-static struct qn_error *open_stream(struct qn_templates *templates, size_t i, struct qn_stream *ret)
-{
-	int fd;
-
-	if (!templates->spools[i]) {
-		QN_TRY(qn_stream_open(&templates->sources.items[i], ret));
-		if (lseek(ret->fd, 0, ret->is_stdin ? SEEK_SET : SEEK_CUR) >= 0)
-			return NULL;
-		struct qn_error *error = spool(ret, &templates->spools[i]);
-
-		qn_stream_close(ret);
-		QN_TRY(error);
-	}
-	fd = dup(fileno(templates->spools[i]));
-	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return qn_error_system(errno, "%s: the temporary copy", templates->sources.items[i].path);
-	*ret = (struct qn_stream){.fd = fd, .path = templates->sources.items[i].path};
-	return NULL;
-}
-
-static bool ends_whole(const void *context, struct qn_text line)
-{
-	struct qn_buffer scratch[QN_WRAPPERS_NESTED_MAX] = {0};
-	struct qn_wrapped wrapped = {0};
-
-	qn_wrapping_peel(context, line, scratch, &wrapped);
-	for (unsigned i = 0; i < QN_WRAPPERS_NESTED_MAX; i++)
-		qn_buffer_deinit(&scratch[i]);
-	return !wrapped.is_partial;
-}
-
-static struct qn_error *walk_text(struct qn_templates *templates, struct qn_text text, line_step step,
-				  void *context)
-{
-	size_t index = 0;
-
-	while (text.len) {
-		size_t end = qn_text_find_byte(text, '\n');
-		struct qn_text line = qn_text_first(text, end);
-		struct qn_time time = {0};
-
-		if (index < templates->scanned.lines_count)
-			time = templates->scanned.lines[index].time;
-		index++;
-		templates->lines++;
-		QN_TRY(step(templates, line, time, context));
-		text = qn_text_from(text, end == SIZE_MAX ? end : end + 1);
-	}
-	return NULL;
-}
-
-static struct qn_error *walk_block(struct qn_templates *templates, const struct qn_wrapping *wrapping,
-				   line_step step, void *context)
-{
-	struct qn_block *block = &templates->block;
-
-	templates->scanned.lines_count = 0;
-	if (!wrapping->count)
-		return walk_text(templates, (struct qn_text){block->data, block->len}, step, context);
-	QN_TRY(qn_scan_block(&templates->scanner, &templates->scan, wrapping, block, &templates->scanned));
-	return walk_text(templates, templates->scanned.text, step, context);
-}
-
-/* False: the source is no log, which is noted in the first walk. */
-static bool is_log(struct qn_templates *templates, size_t i, struct qn_text first)
-{
-	struct qn_text what = {0};
-
-	if (templates->options->is_raw ||
-	    qn_source_recognize(qn_text_first(first, QN_PROBE_BYTES), &what) == QN_SOURCE_LOG)
-		return true;
-	if (!templates->mined[0]) /* the first walk */
-		qn_issues_note(&templates->issues, qn_text_of(templates->sources.items[i].path),
-			       "%.*s is no log: not read", QN_ARG(what));
-	return false;
-}
-
-static struct qn_error *walk_blocks(struct qn_templates *templates, size_t i, struct qn_block_reader *reader,
-				    line_step step, void *context)
-{
-	struct qn_block *block = &templates->block;
-	struct qn_wrapping wrapping = {0};
-	struct qn_text first;
-	bool has;
-
-	QN_TRY(qn_block_reader_next(reader, block, &has));
-	first = (struct qn_text){block->data, has ? block->len : 0};
-	if (!has || !is_log(templates, i, first))
-		return NULL;
-	if (!templates->options->is_raw)
-		qn_wrapping_detect(qn_text_first(first, QN_PROBE_BYTES), &wrapping);
-	if (wrapping.count) {
-		reader->may_end = ends_whole;
-		reader->may_end_context = &wrapping;
-		QN_TRY(qn_block_reader_recut(reader, block));
-	}
-	while (has) {
-		if (!templates->options->is_raw)
-			qn_block_blank_nuls(block);
-		QN_TRY(walk_block(templates, &wrapping, step, context));
-		QN_TRY(qn_block_reader_next(reader, block, &has));
-	}
-	return NULL;
-}
-
-static struct qn_error *walk(struct qn_templates *templates, line_step step, void *context)
-{
-	templates->lines = 0;
-	for (size_t i = 0; i < templates->sources.count; i++) {
-		_cleanup_(qn_block_reader_deinit) struct qn_block_reader reader = {.stream = {.fd = -1}};
-		struct qn_stream stream;
-
-		QN_TRY(open_stream(templates, i, &stream));
-		qn_block_reader_init(&reader, stream);
-		QN_TRY(walk_blocks(templates, i, &reader, step, context));
-	}
-	return NULL;
 }
 
 static struct qn_record read_record(struct qn_templates *templates, const struct qn_line *line)
@@ -266,14 +93,13 @@ static struct qn_text error_of(struct qn_templates *templates, const struct qn_r
 	return QN_TEXT("");
 }
 
-static struct qn_error *learn_line(struct qn_templates *templates, struct qn_text text, struct qn_time time,
-				   void *context)
+static struct qn_error *learn_line(void *context, struct qn_text text, struct qn_time time)
 {
+	struct qn_templates *templates = context;
 	struct qn_line line = {.text = qn_text_trim_right(text), .wrapper_time = time};
 	struct qn_record record;
 	struct qn_text error;
 
-	(void)context;
 	if (!line.text.len)
 		return NULL;
 	record = read_record(templates, &line);
@@ -283,11 +109,10 @@ static struct qn_error *learn_line(struct qn_templates *templates, struct qn_tex
 	return error.len ? qn_miner_add(templates->errors, error) : NULL;
 }
 
-static struct qn_error *learn_raw(struct qn_templates *templates, struct qn_text line, struct qn_time time,
-				  void *context)
+static struct qn_error *learn_raw(void *context, struct qn_text line, struct qn_time time)
 {
+	struct qn_templates *templates = context;
 	(void)time;
-	(void)context;
 	return qn_miner_add(templates->messages, line);
 }
 
@@ -319,7 +144,7 @@ static struct qn_error *new_exact(struct qn_templates *templates, const struct q
 	QN_TRY(qn_template_of(&templates->scratch, record, &template));
 	row = qn_map_find(&templates->exact_by_id, template.id);
 	if (!row && templates->exact_count >= QN_TEMPLATES_MAX) {
-		qn_issues_note(&templates->issues, QN_TEXT(""),
+		qn_issues_note(&templates->input.issues, QN_TEXT(""),
 			       "more than %u message templates: the rest is not counted", QN_TEMPLATES_MAX);
 	} else if (!row) {
 		row = qn_arena_alloc(&templates->arena, sizeof(*row));
@@ -361,14 +186,13 @@ static struct qn_error *count_exact(struct qn_templates *templates, const struct
 	return NULL;
 }
 
-static struct qn_error *count_line(struct qn_templates *templates, struct qn_text text, struct qn_time time,
-				   void *context)
+static struct qn_error *count_line(void *context, struct qn_text text, struct qn_time time)
 {
+	struct qn_templates *templates = context;
 	struct qn_line line = {.text = qn_text_trim_right(text), .wrapper_time = time};
 	struct qn_record record;
 	struct qn_text error;
 
-	(void)context;
 	if (!line.text.len)
 		return NULL;
 	record = read_record(templates, &line);
@@ -447,7 +271,7 @@ static struct qn_error *finish_learning(struct qn_templates *templates)
 			return &qn_error_no_memory;
 		if (qn_miner_is_coarse(miners[i]))
 			qn_issues_note(
-				&templates->issues, QN_TEXT(""),
+				&templates->input.issues, QN_TEXT(""),
 				"more than %u shapes of messages: rare ones are told apart by their first "
 				"words only",
 				QN_MINER_SHAPES_MAX);
@@ -468,12 +292,13 @@ struct qn_error *qn_templates_count(struct qn_templates *templates, struct qn_te
 	struct qn_templates_row *rows;
 	size_t count = 0;
 
-	QN_TRY(walk(templates, templates->options->is_raw ? learn_raw : learn_line, NULL));
+	QN_TRY(qn_reread_walk(&templates->input, templates->options->is_raw ? learn_raw : learn_line,
+			      templates));
 	QN_TRY(finish_learning(templates));
 	if (templates->options->is_raw)
 		count_raw(templates);
 	else
-		QN_TRY(walk(templates, count_line, NULL));
+		QN_TRY(qn_reread_walk(&templates->input, count_line, templates));
 	add_mined(templates, false, NULL, &count);
 	add_mined(templates, true, NULL, &count);
 	rows = qn_arena_alloc(&templates->arena, (count + templates->exact_count + 1) * sizeof(*rows));
@@ -492,14 +317,15 @@ struct qn_error *qn_templates_count(struct qn_templates *templates, struct qn_te
 }
 
 struct telling {
+	struct qn_templates *templates;
 	qn_templates_each each;
 	void *context;
 };
 
-static struct qn_error *tell_line(struct qn_templates *templates, struct qn_text line, struct qn_time time,
-				  void *context)
+static struct qn_error *tell_line(void *context, struct qn_text line, struct qn_time time)
 {
 	const struct telling *telling = context;
+	struct qn_templates *templates = telling->templates;
 	size_t group = qn_miner_find(templates->messages, line);
 
 	(void)time;
@@ -510,19 +336,19 @@ static struct qn_error *tell_line(struct qn_templates *templates, struct qn_text
 
 struct qn_error *qn_templates_each_line(struct qn_templates *templates, qn_templates_each each, void *context)
 {
-	struct telling telling = {.each = each, .context = context};
+	struct telling telling = {.templates = templates, .each = each, .context = context};
 
-	QN_TRY(walk(templates, learn_raw, NULL));
+	QN_TRY(qn_reread_walk(&templates->input, learn_raw, templates));
 	QN_TRY(finish_learning(templates));
-	return walk(templates, tell_line, &telling);
+	return qn_reread_walk(&templates->input, tell_line, &telling);
 }
 
 const struct qn_issues *qn_templates_issues(const struct qn_templates *templates)
 {
-	return &templates->issues;
+	return &templates->input.issues;
 }
 
 uint64_t qn_templates_lines(const struct qn_templates *templates)
 {
-	return templates->lines;
+	return templates->input.lines;
 }
