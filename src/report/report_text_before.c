@@ -30,6 +30,7 @@ static void print_item(struct qn_paint *paint, const struct qn_report *report,
 void qn_print_before(struct qn_paint *paint, const struct qn_report *report,
 		     const struct qn_report_befores *befores, size_t items_max)
 {
+	size_t all = befores->count + befores->left_out;
 	size_t shown = items_max && befores->count > items_max ? items_max : befores->count;
 
 	for (size_t i = 0; i < shown; i++) {
@@ -38,16 +39,13 @@ void qn_print_before(struct qn_paint *paint, const struct qn_report *report,
 		if (!i || before->is_new != befores->items[i - 1].is_new) {
 			qn_print_label(paint, i ? "" : "before");
 			qn_paint_string(paint, QN_INK_DIM,
-					before->is_new ? "new in the last 60 s before it:"
-						       : "more often in the last 60 s before it:");
+					before->is_new ? "new in the last 60 s before it"
+						       : "more often in the last 60 s before it");
+			if (!i && shown < all)
+				qn_paint_printf(paint, QN_INK_DIM, " (%zu of %zu)", shown, all);
+			qn_paint_string(paint, QN_INK_DIM, ":");
 			qn_paint_newline(paint);
 		}
 		print_item(paint, report, before, items_max ? 1 : TEMPLATE_LINES);
-	}
-	if (befores->count + befores->left_out > shown) {
-		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
-		qn_paint_printf(paint, QN_INK_DIM, "and %zu more",
-				befores->count + befores->left_out - shown);
-		qn_paint_newline(paint);
 	}
 }

@@ -11,7 +11,7 @@
 #define ADVICE_WHOLE_MAX 3U  /* failures */
 #define ADVICE_LINES_FEW 6U
 #define ADVICE_LINES_MANY 2U
-#define BEFORE_ITEMS_FEW 5U
+#define BEFORE_ITEMS_FEW 3U
 #define BEFORE_ITEMS_MANY 2U
 
 struct qn_text qn_issue_name(struct qn_arena *arena, struct qn_text issue)
