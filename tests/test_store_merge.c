@@ -189,6 +189,14 @@ static void add_counts(struct random *random, struct qn_arena *arena, struct qn_
 
 	assert_no_error(qn_store_add_signature_tally(store, &tally));
 	assert_no_error(qn_store_add_template(store, &template));
+	for (int64_t i = 0; i < 3; i++)
+		assert_no_error(qn_store_add_rate(store, &(struct qn_store_rate){
+								 .template = template.id,
+								 .source = template.source,
+								 .width_sec = template.count % 2 ? 10 : 1,
+								 .bucket = (int64_t) template.count % 5 - i,
+								 .count = template.count + (uint64_t)i,
+							 }));
 	assert_no_error(qn_store_add_issue(store, draw(random, 3) ? sources[draw(random, 6)] : 0, &issue));
 }
 

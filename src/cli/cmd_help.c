@@ -26,6 +26,7 @@ static const char options_text[] =
 	"  --quiet, --no-progress     no warnings; no progress\n"
 	"  --strict                   damaged input is a failure (exit status 4); unknown rule keys are "
 	"refused\n"
+	"  --raw, --per-line          templates: lines are bare messages; GROUP and TEMPLATE of each line\n"
 	"  --keep-going               a bad rule file is reported and left out\n"
 	"  -h, --help, -V, --version\n"
 	"\n"
@@ -39,7 +40,7 @@ static void append_commands(struct qn_buffer *out)
 		     "Usage: qntriage COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n");
 	for (size_t i = 0; i < qn_commands_count; i++)
 		if (qn_commands[i].run)
-			qn_buffer_printf(out, "  %-8s %-22s %s\n", qn_commands[i].name, qn_commands[i].usage,
+			qn_buffer_printf(out, "  %-9s %-21s %s\n", qn_commands[i].name, qn_commands[i].usage,
 					 qn_commands[i].summary);
 	qn_buffer_append_string(out, "\nNot built yet (docs/limits.md):");
 	for (size_t i = 0; i < qn_commands_count; i++)

@@ -24,6 +24,11 @@ const struct qn_command qn_commands[] = {
 	{"rules", "list|check [PATH...]", "the known issues, and whether rule files are right",
 	 "`check` refuses unknown keys too. Prints nothing but ok, or the first mistake with its place.",
 	 qn_cmd_rules, 1, UINT_MAX},
+	{"templates", "PATH...", "message templates with counts",
+	 "Of any log, all levels, the most frequent first. With --raw lines are bare messages; with "
+	 "--per-line, too, "
+	 "it prints GROUP, a tab and TEMPLATE for each line.",
+	 qn_cmd_templates, 1, UINT_MAX},
 	{"help", "[COMMAND]", "this list, or one command", NULL, qn_cmd_help, 0, 1},
 	{"version", "", "version and engines", NULL, qn_cmd_version, 0, 0},
 	{"diff", "OLD NEW", "what is new, gone, more, fewer", NULL, NULL, 0, 0},
@@ -31,7 +36,6 @@ const struct qn_command qn_commands[] = {
 	{"symbolize", "[PATH|-]", "stack text in, functions, files and lines out", NULL, NULL, 0, 0},
 	{"bundle", "ID", "a bug-report attachment", NULL, NULL, 0, 0},
 	{"ci", "PATH...", "post-process a job's artifacts", NULL, NULL, 0, 0},
-	{"templates", "PATH...", "message templates with counts", NULL, NULL, 0, 0},
 };
 const size_t qn_commands_count = sizeof(qn_commands) / sizeof(qn_commands[0]);
 

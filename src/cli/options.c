@@ -27,6 +27,8 @@ enum {
 	OPTION_VERBOSE,
 	OPTION_STRICT,
 	OPTION_KEEP_GOING,
+	OPTION_RAW,
+	OPTION_PER_LINE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_NOT_BUILT,
@@ -52,6 +54,8 @@ static const struct option options_table[] = {
 	{"verbose", no_argument, NULL, OPTION_VERBOSE},
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"keep-going", no_argument, NULL, OPTION_KEEP_GOING},
+	{"raw", no_argument, NULL, OPTION_RAW},
+	{"per-line", no_argument, NULL, OPTION_PER_LINE},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	/* of the contract, and still to be built */
@@ -66,8 +70,6 @@ static const struct option options_table[] = {
 	{"summary", required_argument, NULL, OPTION_NOT_BUILT},
 	{"max-size", required_argument, NULL, OPTION_NOT_BUILT},
 	{"redact", required_argument, NULL, OPTION_NOT_BUILT},
-	{"raw", no_argument, NULL, OPTION_NOT_BUILT},
-	{"per-line", no_argument, NULL, OPTION_NOT_BUILT},
 	{NULL, 0, NULL, 0},
 };
 
@@ -228,6 +230,8 @@ static struct qn_error *set_option(struct qn_options *options, int option, const
 	case OPTION_VERBOSE: options->is_verbose = true; break;
 	case OPTION_STRICT: options->is_strict = true; break;
 	case OPTION_KEEP_GOING: options->is_keep_going = true; break;
+	case OPTION_RAW: options->is_raw = true; break;
+	case OPTION_PER_LINE: options->is_per_line = true; break;
 	case 'h':
 	case OPTION_HELP: options->wants_help = true; break;
 	case 'V':

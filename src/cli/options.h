@@ -30,6 +30,7 @@ struct qn_options {
 	struct qn_text build, label;
 	enum qn_color_choice color;
 	bool is_quiet, is_verbose, is_strict, is_keep_going;
+	bool is_raw, is_per_line; /* templates */
 	bool wants_help, wants_version;
 };
 

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
+#include "report/before.h"
 #include "base/banned.h"
 
 const char *qn_verdict_state_name(enum qn_verdict_state state)
@@ -319,7 +320,7 @@ static struct qn_error *load_templates(struct qn_report *report, struct qn_store
 		if (passes_span(sieve->filter, rows[i].row.first, rows[i].row.last))
 			rows[report->templates_count++] = rows[i];
 	report->templates = rows;
-	return NULL;
+	return qn_report_merge_templates(report, rows);
 }
 
 /* What was read and what was odd about it is said whatever the filter. */
@@ -346,6 +347,7 @@ void qn_report_destroy(struct qn_report *report)
 	if (!report)
 		return;
 	qn_map_deinit(&report->signatures_by_id);
+	qn_map_deinit(&report->templates_merged);
 	qn_arena_deinit(&report->arena);
 	free(report);
 }
@@ -364,6 +366,7 @@ struct qn_error *qn_report_load(struct qn_store *store, const struct qn_report_f
 	QN_TRY(load_processes(report, store, &sieve));
 	QN_TRY(load_pods(report, store, &sieve));
 	QN_TRY(load_templates(report, store, &sieve));
+	QN_TRY(qn_report_load_before(report, store));
 	QN_TRY(load_hits(report, store, &sieve));
 	QN_TRY(qn_arena_check(&report->arena));
 	*ret = qn_take(report);

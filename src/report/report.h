@@ -13,12 +13,27 @@
 enum qn_verdict_state { QN_VERDICT_KNOWN, QN_VERDICT_NEW, QN_VERDICT_SEEN, QN_VERDICT_REGRESSED };
 const char *qn_verdict_state_name(enum qn_verdict_state state);
 
+/* A template that was new, or came more often, in the seconds before an occurrence (before.h). */
+struct qn_report_before {
+	size_t template;   /* index in the report's templates */
+	uint64_t count;    /* in these seconds */
+	uint64_t per_hour; /* in the hour before them */
+	bool is_new;       /* nobody logged it earlier */
+	bool is_grave;     /* level ERROR or above */
+};
+struct qn_report_befores {
+	struct qn_report_before *items; /* new ones first, then by level and count */
+	size_t count, left_out;
+};
+
 struct qn_report_signature {
 	const struct qn_query_signature *row;
 	enum qn_verdict_state
 		state; /* known: a rule recognized it; regressed: and every affected build has the fix */
 	const struct qn_query_occurrence *occurrences; /* at most QN_REPORT_OCCURRENCES_MAX for kind error */
 	size_t occurrences_count;
+	struct qn_report_befores *befores; /* of the first occurrences of a failure */
+	size_t befores_count;
 };
 
 #define QN_REPORT_OCCURRENCES_MAX 100U
@@ -44,6 +59,7 @@ struct qn_report {
 	size_t hidden_count;   /* signatures of which the filter lets nothing pass */
 	const struct qn_query_template *templates;
 	size_t templates_count;
+	struct qn_map templates_merged; /* id -> char * of the id that it is reported under */
 	const struct qn_query_hit *hits;
 	size_t hits_count;
 	const struct qn_issue *issues;

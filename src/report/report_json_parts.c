@@ -225,6 +225,32 @@ static void put_others(struct qn_json_writer *json, struct qn_text others)
 	qn_json_array_end(json);
 }
 
+/* Templates that were new or came more often before it. */
+static void put_before(struct qn_json_writer *json, const struct qn_report *report,
+		       const struct qn_query_occurrence *occurrence)
+{
+	const struct qn_report_signature *signature =
+		qn_report_find_signature(report, occurrence->row.signature);
+	size_t index = signature ? (size_t)(occurrence - signature->occurrences) : 0;
+	const struct qn_report_befores *befores =
+		signature && index < signature->befores_count ? &signature->befores[index] : NULL;
+
+	qn_json_key(json, "before");
+	qn_json_inline_array_begin(json);
+	for (size_t i = 0; befores && i < befores->count; i++) {
+		const struct qn_report_before *before = &befores->items[i];
+
+		qn_json_object_begin(json);
+		put_text(json, "template", report->templates[before->template].row.id);
+		qn_json_key(json, "new");
+		qn_json_bool(json, before->is_new);
+		put_u64(json, "count", before->count);
+		put_u64(json, "count_in_hour_before", before->per_hour);
+		qn_json_object_end(json);
+	}
+	qn_json_array_end(json);
+}
+
 void qn_report_put_occurrence(struct qn_json_writer *json, const struct qn_report *report,
 			      const struct qn_query_occurrence *occurrence)
 {
@@ -251,6 +277,7 @@ void qn_report_put_occurrence(struct qn_json_writer *json, const struct qn_repor
 	put_text(json, "version", row->version);
 	put_pieces(json, "damage", row->damage, '\n');
 	put_others(json, row->others);
+	put_before(json, report, occurrence);
 	put_empty_list(json, "in_flight");
 }
 

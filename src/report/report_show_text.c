@@ -274,9 +274,21 @@ struct qn_error *qn_show_signature(struct qn_paint *paint, const struct qn_repor
 		show_event(paint, report, occurrence);
 		if (process)
 			time_fact(paint, "started", process->row.started);
+		if (i < signature->befores_count)
+			qn_print_before(paint, report, &signature->befores[i], 0);
 	}
 	show_hits(paint, report, row->row.id);
 	return NULL;
+}
+
+static void show_before(struct qn_paint *paint, const struct qn_report *report,
+			const struct qn_report_signature *signature,
+			const struct qn_query_occurrence *occurrence)
+{
+	size_t index = (size_t)(occurrence - signature->occurrences);
+
+	if (index < signature->befores_count)
+		qn_print_before(paint, report, &signature->befores[index], 0);
 }
 
 struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_report *report,
@@ -294,6 +306,7 @@ struct qn_error *qn_show_occurrence(struct qn_paint *paint, const struct qn_repo
 	qn_show_fact(paint, "failure", signature->row->row.title);
 	show_event(paint, report, occurrence);
 	show_fingerprint(paint, signature->row, occurrence, frames, count);
+	show_before(paint, report, signature, occurrence);
 	show_stack(paint, frames, count);
 	if (process) {
 		qn_show_heading(paint, "LIFE OF ITS PROCESS");

@@ -49,6 +49,11 @@ void qn_print_where(struct qn_paint *paint, const struct qn_report_signature *si
 void qn_print_places(struct qn_paint *paint, const struct qn_report *report,
 		     const struct qn_report_signature *signature, bool is_verbose);
 
+/* "before new in the last 60 s before it:", a line for each template below.
+ * @items_max  0: all, and long ones on two lines */
+void qn_print_before(struct qn_paint *paint, const struct qn_report *report,
+		     const struct qn_report_befores *befores, size_t items_max);
+
 /* "#40308"; an issue that is no number as it stands. */
 struct qn_text qn_issue_name(struct qn_arena *arena, struct qn_text issue);
 

@@ -12,6 +12,8 @@
 #define ADVICE_WHOLE_MAX 3U /* failures */
 #define ADVICE_LINES_FEW 6U
 #define ADVICE_LINES_MANY 2U
+#define BEFORE_ITEMS_FEW 3U
+#define BEFORE_ITEMS_MANY 2U
 
 struct qn_text qn_issue_name(struct qn_arena *arena, struct qn_text issue)
 {
@@ -214,6 +216,13 @@ static void print_family(struct qn_paint *paint, const struct qn_report *report,
 	qn_paint_newline(paint);
 }
 
+static size_t before_items(const struct qn_report *report, const struct qn_report_style *style)
+{
+	if (style->is_verbose)
+		return 0;
+	return report->failures_count <= ADVICE_WHOLE_MAX ? BEFORE_ITEMS_FEW : BEFORE_ITEMS_MANY;
+}
+
 void qn_print_signature(struct qn_paint *paint, const struct qn_report *report,
 			const struct qn_report_style *style, size_t index)
 {
@@ -229,5 +238,7 @@ void qn_print_signature(struct qn_paint *paint, const struct qn_report *report,
 	print_family(paint, report, signature->row);
 	print_reason(paint, &signature->row->row);
 	qn_print_stack(paint, signature->row, style->is_verbose ? 0 : STACK_LINES);
+	if (signature->befores_count)
+		qn_print_before(paint, report, &signature->befores[0], before_items(report, style));
 	print_next(paint, report, signature, style);
 }

@@ -272,3 +272,22 @@ struct qn_error *qn_store_add_template(struct qn_store *store, const struct qn_s
 	qn_sql_bind_time(&sql, row->last);
 	return qn_sql_run(&sql);
 }
+
+/* clang-format off */
+const char qn_sql_add_template_rate[] =
+	"INSERT INTO template_rate (template, text, width_sec, bucket, count) VALUES (?1, " TEXT_OF_SOURCE ","
+	" ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = max(count, excluded.count)";
+/* clang-format on */
+
+struct qn_error *qn_store_add_rate(struct qn_store *store, const struct qn_store_rate *rate)
+{
+	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
+
+	QN_TRY(qn_sql_start(store, qn_sql_add_template_rate, &sql));
+	qn_sql_bind_key(&sql, rate->template);
+	qn_sql_bind_source(&sql, rate->source);
+	qn_sql_bind_i64(&sql, rate->width_sec);
+	qn_sql_bind_i64(&sql, rate->bucket);
+	qn_sql_bind_u64(&sql, rate->count);
+	return qn_sql_run(&sql);
+}

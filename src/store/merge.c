@@ -51,6 +51,8 @@ static const char from_tally[] = "SELECT signature, " SOURCE_OF_TEXT ", count, f
 static const char from_template[] = "SELECT id, level, text, call_site FROM template";
 static const char from_template_tally[] = "SELECT template, " SOURCE_OF_TEXT ", count, first_nsec, first_digits,"
 	" last_nsec, last_digits FROM template_tally t";
+static const char from_template_rate[] = "SELECT template, " SOURCE_OF_TEXT ", width_sec, bucket, count"
+	" FROM template_rate t";
 static const char from_issue[] = "SELECT text, " SOURCE_OF_CONTENT ", path, line, offset_bytes, has_offset, count"
 	" FROM issue t";
 
@@ -68,6 +70,7 @@ static const struct table tables[] = {
 	{from_tally, qn_sql_add_tally, 1},
 	{from_template, qn_sql_add_template, -1},
 	{from_template_tally, qn_sql_add_template_tally, 1},
+	{from_template_rate, qn_sql_add_template_rate, 1},
 	{from_issue, qn_sql_add_issue, 1},
 };
 /* clang-format on */

@@ -100,6 +100,16 @@ struct qn_query_template {
 struct qn_error *qn_query_templates(struct qn_store *store, struct qn_arena *arena,
 				    struct qn_query_template **ret, size_t *ret_count) QN_MUST_CHECK;
 
+struct qn_query_rate {
+	struct qn_text template;
+	int64_t start_nsec; /* of a step of width_sec seconds */
+	int64_t width_sec;
+	uint64_t count; /* over all texts */
+};
+/* Of steps of at most @width_max seconds; by start, width, template. */
+struct qn_error *qn_query_rates(struct qn_store *store, struct qn_arena *arena, int64_t width_max,
+				struct qn_query_rate **ret, size_t *ret_count) QN_MUST_CHECK;
+
 struct qn_query_hit {
 	struct qn_store_hit row; /* by time (unknown last), path, line, rule; a judged one hides its like */
 	struct qn_store_evidence *evidence;

@@ -53,6 +53,34 @@ struct qn_error *qn_query_templates(struct qn_store *store, struct qn_arena *are
 	return qn_sql_list_move(&list, sizeof(*template), arena, (void **)ret, ret_count);
 }
 
+struct qn_error *qn_query_rates(struct qn_store *store, struct qn_arena *arena, int64_t width_max,
+				struct qn_query_rate **ret, size_t *ret_count)
+{
+	/* clang-format off */
+	static const char select[] =
+		"SELECT template, width_sec * bucket, width_sec, sum(count) FROM template_rate WHERE width_sec <= ?"
+		" GROUP BY template, width_sec, bucket ORDER BY 2, 3, 1";
+	/* clang-format on */
+	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
+	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
+	struct qn_query_rate *rate;
+	bool has_row;
+
+	QN_TRY(qn_sql_start(store, select, &sql));
+	qn_sql_bind_i64(&sql, width_max);
+	for (;;) {
+		QN_TRY(qn_sql_next(&sql, &has_row));
+		if (!has_row)
+			break;
+		QN_TRY(qn_sql_list_add(&list, sizeof(*rate), (void **)&rate));
+		rate->template = qn_sql_read_text(&sql, arena);
+		rate->start_nsec = qn_sql_read_i64(&sql) * 1000000000;
+		rate->width_sec = qn_sql_read_i64(&sql);
+		rate->count = qn_sql_read_u64(&sql);
+	}
+	return qn_sql_list_move(&list, sizeof(*rate), arena, (void **)ret, ret_count);
+}
+
 static struct qn_error *read_evidence(struct qn_store *store, struct qn_arena *arena, int64_t content,
 				      struct qn_query_hit *hit)
 {

@@ -155,6 +155,16 @@ struct qn_store_template {
 struct qn_error *qn_store_add_template(struct qn_store *store,
 				       const struct qn_store_template *row) QN_MUST_CHECK;
 
+/* How often a template came in one step of time of one source; the sum over different texts counts. Id:
+ * (template, text of the source, width, bucket). */
+struct qn_store_rate {
+	struct qn_text template;
+	int64_t source;
+	int64_t width_sec, bucket; /* it begins width_sec * bucket seconds after 1970 */
+	uint64_t count;
+};
+struct qn_error *qn_store_add_rate(struct qn_store *store, const struct qn_store_rate *rate) QN_MUST_CHECK;
+
 /* A rule's match. Id: (rule, source content, line), apart for those that were judged. */
 struct qn_store_hit {
 	struct qn_text rule; /* cre.id */

@@ -206,6 +206,8 @@ void qn_feed_destroy(struct qn_feed *feed)
 	free(feed->order);
 	free(feed->findings);
 	free(feed->tallies);
+	for (size_t i = 0; i < feed->templates_count; i++)
+		free(feed->templates[i]->rates);
 	free(feed->templates);
 	free(feed->hits);
 	free(feed->pod_marks);

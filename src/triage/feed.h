@@ -12,6 +12,7 @@
 #include "stack/reader.h"
 #include "triage/collect.h"
 #include "triage/identity.h"
+#include "triage/rate.h"
 #include "triage/scan.h"
 
 /* Occurrences of one logged error that are kept of a source; the tally counts all. */
@@ -44,6 +45,8 @@ struct qn_template_count {
 	struct qn_template template;
 	uint64_t count;
 	struct qn_time first, last;
+	struct qn_rate *rates; /* by bucket */
+	size_t rates_count, rates_capacity;
 };
 
 /* A rule's text terms matched a line. */
@@ -102,6 +105,8 @@ struct qn_feed {
 	struct qn_template_count **templates;
 	size_t templates_count, templates_capacity;
 	struct qn_map template_by_key, template_by_id;
+	size_t rates_count; /* of all templates */
+	unsigned rate_step; /* index of their buckets' width */
 	struct qn_feed_hit *hits;
 	size_t hits_count, hits_capacity;
 	struct qn_life *lives;

@@ -166,7 +166,7 @@ static struct qn_error *count_template(struct qn_feed *feed, struct qn_feed_work
 	}
 	counted->count++;
 	qn_time_widen(&counted->first, &counted->last, record->time);
-	return NULL;
+	return qn_feed_count_rate(feed, counted, record->time);
 }
 
 /* What the fields say of an error. */

@@ -391,7 +391,7 @@ static struct qn_error *save_tally(struct saving *saving, const struct qn_tally 
 
 static struct qn_error *save_template(struct saving *saving, const struct qn_template_count *counted)
 {
-	return qn_store_add_template(saving->store,
+	QN_TRY(qn_store_add_template(saving->store,
 				     &(struct qn_store_template){
 					     .id = counted->template.id,
 					     .level = qn_text_of(qn_level_name(counted->template.level)),
@@ -401,7 +401,8 @@ static struct qn_error *save_template(struct saving *saving, const struct qn_tem
 					     .count = counted->count,
 					     .first = counted->first,
 					     .last = counted->last,
-				     });
+				     }));
+	return qn_rates_save(saving->feed, counted, saving->store, saving->source);
 }
 
 static struct qn_error *keep_pod(struct saving *saving, const struct qn_pod_fact *fact)

@@ -309,6 +309,22 @@ static inline void dump_templates(struct dump *dump, struct qn_store *store)
 	}
 }
 
+static inline void dump_rates(struct dump *dump, struct qn_store *store)
+{
+	struct qn_query_rate *rates;
+	size_t count;
+
+	assert_no_error(qn_query_rates(store, &dump->arena, INT64_MAX, &rates, &count));
+	for (size_t i = 0; i < count; i++) {
+		qn_buffer_append_string(&dump->out, "rate");
+		dump_text(dump, "template", rates[i].template);
+		dump_u64(dump, "start", (uint64_t)rates[i].start_nsec);
+		dump_u64(dump, "width", (uint64_t)rates[i].width_sec);
+		dump_u64(dump, "count", rates[i].count);
+		qn_buffer_append_byte(&dump->out, '\n');
+	}
+}
+
 static inline void dump_hits(struct dump *dump, struct qn_store *store)
 {
 	struct qn_query_hit *hits;
@@ -366,6 +382,7 @@ static inline char *dump_store(struct qn_store *store)
 	dump_signatures(&dump, store);
 	dump_occurrences(&dump, store);
 	dump_templates(&dump, store);
+	dump_rates(&dump, store);
 	dump_hits(&dump, store);
 	dump_issues(&dump, store);
 	qn_arena_deinit(&dump.arena);

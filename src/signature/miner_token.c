@@ -1,0 +1,403 @@
+#include "signature/miner_token.h"
+
+#include "base/hash.h"
+#include "base/banned.h"
+
+/* How a message is cut
+ *
+ * Blanks separate, brackets, quotes, "=", "," and the like are tokens of their own. What is left between them
+ * is a run:
+ *	10.2.3.4:9000  0x7f01  16:32:47.127  FF:F2:9F	a value
+ *	/var/lib/x  hdfs://host:9000/x  C:\x	a value
+ *	sessionid:0x34ed  enable......0	cut at ":" and at dots: a word and a value
+ *	eth0  attempt_144_m_0  host-7.example.com	an id
+ *	java.home  n.leader	a name
+ * Then what belongs to a value goes into it: "5.2 KB", "<1 sec", "Fri Jun 17 07:07:00 2005", "[1, 2, 3]",
+ * and an explanation in brackets behind it: "10.0.0.1 (host.example.com)", "10.0.0.1 ()". */
+
+enum { BLANK = 1, RUN = 2, DIGIT = 4, HEX = 8, NUMERIC = 16, ALPHA = 32, JOINS = 64 };
+
+#define ALPHA_HEX (RUN | ALPHA | HEX)
+static const uint8_t classes[256] = {
+	[' '] = BLANK,
+	['\t'] = BLANK,
+	['\r'] = BLANK,
+	['\n'] = BLANK,
+	['\f'] = BLANK,
+	['\v'] = BLANK,
+	['0' ... '9'] = RUN | DIGIT | HEX | NUMERIC,
+	['a' ... 'f'] = ALPHA_HEX,
+	['A' ... 'F'] = ALPHA_HEX,
+	['g' ... 'z'] = RUN | ALPHA,
+	['G' ... 'Z'] = RUN | ALPHA,
+	[0x80 ... 0xff] = RUN | ALPHA,
+	['_'] = RUN | JOINS,
+	['-'] = RUN | NUMERIC | JOINS,
+	['.'] = RUN | NUMERIC | JOINS,
+	[':'] = RUN | NUMERIC | JOINS,
+	['/'] = RUN | NUMERIC | JOINS,
+	['+'] = RUN | NUMERIC | JOINS,
+	['%'] = RUN | NUMERIC,
+	['@'] = RUN | JOINS,
+	['~'] = RUN,
+	['\\'] = RUN,
+	['$'] = RUN,
+	['*'] = RUN,
+	[','] = JOINS,
+	[';'] = JOINS,
+	['|'] = JOINS,
+	['#'] = JOINS,
+};
+
+#define CLASS(c) classes[(unsigned char)(c)]
+#define HEX_WORD_LEN 8U /* "deadbeef": no word of a language is as long and all hex */
+#define UNIT_LEN_MAX 4U
+
+struct lexer {
+	const char *data;
+	size_t len, at;
+	struct qn_token *tokens;
+	size_t count;
+	bool has_blank;
+};
+
+/* @list  words with a blank behind each */
+static bool is_in(struct qn_text word, const char *list)
+{
+	for (size_t len; *list; list += len + 1) {
+		for (len = 1; list[len] != ' ';)
+			len++;
+		if (len == word.len && *list == *word.data && memcmp(list, word.data, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_month(struct qn_text word)
+{
+	return word.len == 3 && is_in(word, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ");
+}
+
+static bool is_weekday(struct qn_text word)
+{
+	return word.len == 3 && is_in(word, "Mon Tue Wed Thu Fri Sat Sun ");
+}
+
+/* Behind a number. */
+static bool is_unit(struct qn_text word)
+{
+	return word.len <= UNIT_LEN_MAX &&
+	       (is_in(word, "B KB MB GB TB kB KiB MiB GiB TiB K M G ns us ms s sec secs min mins h hr hrs Hz "
+			    "kHz MHz GHz ") ||
+		is_in(word, "AM PM UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST "));
+}
+
+static struct qn_token *back(const struct lexer *lexer, size_t n)
+{
+	return lexer->count > n ? &lexer->tokens[lexer->count - 1 - n] : NULL;
+}
+
+static bool is_punctuation(const struct qn_token *token, char c)
+{
+	return token && token->kind == QN_TOKEN_PUNCTUATION && token->text.len == 1 &&
+	       token->text.data[0] == c;
+}
+
+static bool is_value(const struct qn_token *token)
+{
+	return token && qn_token_is_value(token);
+}
+
+static bool joins_values(const struct qn_token *token)
+{
+	for (size_t i = 0; i < token->text.len; i++)
+		if (!(CLASS(token->text.data[i]) & JOINS))
+			return false;
+	return token->kind == QN_TOKEN_PUNCTUATION;
+}
+
+static void append(struct lexer *lexer, enum qn_token_kind kind, size_t from, size_t to)
+{
+	struct qn_text text = {lexer->data + from, to - from};
+	bool is_value = kind == QN_TOKEN_MASK || kind == QN_TOKEN_ID;
+
+	if (lexer->count >= QN_MINER_TOKENS_MAX)
+		return;
+	lexer->tokens[lexer->count++] = (struct qn_token){
+		.text = text,
+		.hash = is_value ? QN_TOKEN_VALUE : qn_hash64(text) | 2,
+		.kind = (uint8_t)kind,
+		.has_blank = lexer->has_blank,
+	};
+	lexer->has_blank = false;
+}
+
+static void widen(struct qn_token *token, const char *end, enum qn_token_kind kind)
+{
+	token->text.len = (size_t)(end - token->text.data);
+	token->kind = (uint8_t)kind;
+	token->hash = QN_TOKEN_VALUE;
+}
+
+/* "12 0x3", "blk_1, blk_2": of one list; not "12 eth0" */
+static bool is_alike(const struct lexer *lexer, const struct qn_token *token, enum qn_token_kind kind,
+		     size_t from)
+{
+	return token->kind == kind && (kind == QN_TOKEN_MASK || token->text.data[0] == lexer->data[from]);
+}
+
+/* Is the last token one that the next value goes on behind? It is in a list, or in a value with separators.
+ */
+static bool is_joint(const struct lexer *lexer, const struct qn_token *last, enum qn_token_kind kind,
+		     size_t from)
+{
+	const struct qn_token *value = back(lexer, 1);
+
+	if (!joins_values(last) || !is_value(value))
+		return false;
+	if (lexer->has_blank || last->has_blank || strchr(",;|", last->text.data[0]))
+		return is_alike(lexer, value, kind, from);
+	return true;
+}
+
+/* "host.example.com:80", "segment.cpp:237" */
+static bool is_port(const struct lexer *lexer, const struct qn_token *last)
+{
+	const struct qn_token *name = back(lexer, 1);
+
+	return is_punctuation(last, ':') && !last->has_blank && !lexer->has_blank && name &&
+	       name->kind == QN_TOKEN_NAME;
+}
+
+/* The value [from, to) goes into the one before it, into "<", a month and a weekday. */
+static void add_value(struct lexer *lexer, enum qn_token_kind kind, size_t from, size_t to)
+{
+	const char *end = lexer->data + to;
+	struct qn_token *last = back(lexer, 0);
+
+	if (last && is_joint(lexer, last, kind, from)) {
+		lexer->count--;
+		widen(back(lexer, 0), end, kind);
+	} else if (last && is_port(lexer, last)) {
+		lexer->count--;
+		widen(back(lexer, 0), end, QN_TOKEN_ID);
+	} else if (is_value(last) && (!lexer->has_blank || is_alike(lexer, last, kind, from))) {
+		widen(last, end, kind);
+	} else if (last && kind == QN_TOKEN_MASK && (is_month(last->text) || is_punctuation(last, '<'))) {
+		widen(last, end, QN_TOKEN_MASK);
+		last = back(lexer, 1);
+		if (last && is_weekday(last->text)) {
+			widen(last, end, QN_TOKEN_MASK);
+			lexer->count--;
+		}
+	} else {
+		append(lexer, kind, from, to);
+	}
+	lexer->has_blank = false;
+}
+
+/* "key=" and nothing: a value that is empty. */
+static void end_empty_value(struct lexer *lexer)
+{
+	if (is_punctuation(back(lexer, 0), '=') && !back(lexer, 0)->has_blank)
+		append(lexer, QN_TOKEN_MASK, lexer->at, lexer->at);
+}
+
+static bool is_literal(struct qn_text word, const struct qn_token *last)
+{
+	if ((word.len != 4 && word.len != 5) || !strchr("tfTFnN", *word.data))
+		return false;
+	return is_in(word, "true false True False TRUE FALSE ") ||
+	       (last && last->kind == QN_TOKEN_PUNCTUATION && is_in(word, "null None NULL "));
+}
+
+/* @all  the classes that each byte is of */
+static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
+{
+	struct qn_text word = {lexer->data + from, to - from};
+	struct qn_token *last = back(lexer, 0);
+
+	if (is_value(last) && word.len <= UNIT_LEN_MAX && (is_unit(word) || is_month(word))) {
+		widen(last, word.data + word.len, QN_TOKEN_MASK);
+		lexer->has_blank = false;
+		return;
+	}
+	if ((all & HEX && word.len >= HEX_WORD_LEN) || is_literal(word, last))
+		add_value(lexer, QN_TOKEN_MASK, from, to);
+	else
+		append(lexer,
+		       !(all & ALPHA) && memchr(word.data, '.', word.len) ? QN_TOKEN_NAME : QN_TOKEN_WORD,
+		       from, to);
+}
+
+static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
+{
+	struct qn_token *open;
+	char c = lexer->data[from];
+
+	if (strchr(",;)]}", c))
+		end_empty_value(lexer);
+	if ((c == ']' || c == '}') && is_punctuation(back(lexer, 0), c == ']' ? '[' : '{'))
+		append(lexer, QN_TOKEN_MASK, from, from);
+	open = back(lexer, is_value(back(lexer, 0)));
+	if (c == ')' && lexer->count > 2 && is_punctuation(open, '(') && open->has_blank) {
+		lexer->count = (size_t)(open - lexer->tokens); /* an explanation */
+		lexer->has_blank = false;
+		return;
+	}
+	append(lexer, QN_TOKEN_PUNCTUATION, from, to);
+}
+
+/* A part of a run: "attempt_144_m_0", "core", "2275", "0x34" */
+static void add_part(struct lexer *lexer, size_t from, size_t to)
+{
+	unsigned any = 0, all = HEX | NUMERIC | ALPHA;
+
+	for (size_t i = from; i < to; i++) {
+		any |= CLASS(lexer->data[i]);
+		all &= CLASS(lexer->data[i]);
+	}
+	if (!(any & DIGIT))
+		add_word(lexer, from, to, all);
+	else if (all & (HEX | NUMERIC) || CLASS(lexer->data[from]) & (DIGIT | NUMERIC))
+		add_value(lexer, QN_TOKEN_MASK, from, to);
+	else
+		add_value(lexer, QN_TOKEN_ID, from, to);
+}
+
+static bool is_whole_value(const char *run, size_t len)
+{
+	bool has_digit = false, is_numeric = true, has_dot = false;
+	size_t slashes = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned class = CLASS(run[i]);
+		bool is_slash = run[i] == '/' || run[i] == '\\';
+
+		has_digit |= (class & DIGIT) != 0;
+		is_numeric &= (class & (HEX | NUMERIC)) ||
+			      ((run[i] == 'T' || run[i] == 'Z') && i && (CLASS(run[i - 1]) & DIGIT));
+		has_dot |= run[i] == '.';
+		slashes += is_slash;
+		if (is_slash && i && i + 1 < len && run[i - 1] == ':')
+			return true;
+	}
+	if (has_digit && is_numeric)
+		return true;
+	return slashes &&
+	       (has_digit || has_dot || slashes > 1 || ((run[0] == '/' || run[0] == '\\') && len > 1));
+}
+
+/* Cuts at ":" and at "..": */
+static void add_parts(struct lexer *lexer, size_t from, size_t to)
+{
+	size_t start = from;
+
+	for (size_t i = from; i <= to;) {
+		size_t end = i;
+
+		while (end < to && (lexer->data[end] == ':' || lexer->data[end] == '.'))
+			end++;
+		if (i < to && (end == i || (end == i + 1 && lexer->data[i] == '.'))) {
+			i = end > i ? end : i + 1;
+			continue;
+		}
+		if (i > start)
+			add_part(lexer, start, i);
+		if (end > i)
+			add_punctuation(lexer, i, end);
+		start = i = end;
+		if (i == to)
+			break;
+	}
+}
+
+static void add_run(struct lexer *lexer, size_t from, size_t to)
+{
+	const char *data = lexer->data;
+	size_t first = from, last = to;
+
+	while (last > first && !(CLASS(data[last - 1]) & (DIGIT | ALPHA)) &&
+	       !(last - first > 1 && strchr("+-_/\\%*", data[last - 1])))
+		last--;
+	while (first < last && !(CLASS(data[first]) & (DIGIT | ALPHA)) &&
+	       !(last - first > 1 && strchr("-+_/\\.~$", data[first])))
+		first++;
+	if (first > from)
+		add_punctuation(lexer, from, first);
+	if (last > first) {
+		if (is_whole_value(data + first, last - first))
+			add_value(lexer, QN_TOKEN_MASK, first, last);
+		else
+			add_parts(lexer, first, last);
+	}
+	if (to > last && last > from)
+		add_punctuation(lexer, last, to);
+}
+
+/* "\042": a quote that somebody escaped */
+static bool is_escape(const struct lexer *lexer, size_t at)
+{
+	return lexer->data[at] == '\\' && lexer->len - at >= 4 && memcmp(lexer->data + at, "\\042", 4) == 0;
+}
+
+/* A path and a URL go on behind "?", a URL behind other signs, too: to the next blank, quote or bracket. */
+static size_t find_url_end(const struct lexer *lexer, size_t from, size_t end)
+{
+	bool is_path = lexer->data[from] == '/' && lexer->data[end] == '?';
+
+	if (!is_path && !memmem(lexer->data + from, end - from, "://", 3))
+		return end;
+	while (end < lexer->len && !(CLASS(lexer->data[end]) & BLANK) &&
+	       !strchr("\"'<>()[]{},;`", lexer->data[end]))
+		end++;
+	return end;
+}
+
+size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
+{
+	struct lexer lexer = {.data = message.data, .len = message.len, .tokens = ret};
+	unsigned all;
+
+	while (lexer.at < lexer.len && lexer.count < QN_MINER_TOKENS_MAX) {
+		size_t end = lexer.at;
+		unsigned class = CLASS(lexer.data[end]);
+
+		if (class & BLANK) {
+			end_empty_value(&lexer);
+			lexer.has_blank = true;
+			lexer.at++;
+		} else if (lexer.data[end] == '<' && lexer.len - end >= 3 &&
+			   memcmp(lexer.data + end, "<*>", 3) == 0) { /* masked before */
+			add_value(&lexer, QN_TOKEN_MASK, end, end + 3);
+			lexer.at += 3;
+		} else if (class & RUN && is_escape(&lexer, end)) {
+			add_punctuation(&lexer, end, end + 4);
+			lexer.at += 4;
+		} else if (class & RUN) {
+			for (all = class;
+			     end < lexer.len && (CLASS(lexer.data[end]) & RUN) && !is_escape(&lexer, end);
+			     end++)
+				all &= CLASS(lexer.data[end]);
+			if (end < lexer.len && strchr("?=&#,;", lexer.data[end]))
+				end = find_url_end(&lexer, lexer.at, end);
+			if (all & ALPHA)
+				add_word(&lexer, lexer.at, end, all);
+			else
+				add_run(&lexer, lexer.at, end);
+			lexer.at = end;
+		} else {
+			while (end < lexer.len && lexer.data[end] == lexer.data[lexer.at])
+				end++;
+			add_punctuation(&lexer, lexer.at, end);
+			lexer.at = end;
+		}
+	}
+	end_empty_value(&lexer);
+	if (lexer.at < lexer.len)
+		ret[lexer.count++] = (struct qn_token){.text = {lexer.data + lexer.at, lexer.len - lexer.at},
+						       .hash = QN_TOKEN_VALUE,
+						       .kind = QN_TOKEN_REST,
+						       .has_blank = true};
+	return lexer.count;
+}
