@@ -10,15 +10,24 @@
 #include "triage/collect.h"
 #include "base/banned.h"
 
-static struct qn_error *create_normalizer(const char *datadir, struct qn_normalizer **ret)
+/* The first match wins: the user's own tables come before the shipped ones. */
+static struct qn_error *create_normalizer(const char *datadir, const struct qn_rule_set *rules,
+					  struct qn_normalizer **ret)
 {
 	_cleanup_free_ char *frames = qn_path_join(datadir, "rules/frames.yaml");
 	_cleanup_free_ char *folly = qn_path_join(datadir, "rules/folly.yaml");
-	const char *paths[] = {folly, frames}; /* the first match wins */
+	_cleanup_free_ const char **paths = NULL;
+	const char *const *tables;
+	size_t count = qn_rule_set_tables(rules, &tables);
 
-	if (!frames || !folly)
+	paths = calloc(count + 2, sizeof(*paths));
+	if (!frames || !folly || !paths)
 		return &qn_error_no_memory;
-	return qn_normalizer_create(paths, 2, ret);
+	for (size_t i = 0; i < count; i++)
+		paths[i] = tables[i];
+	paths[count] = folly;
+	paths[count + 1] = frames;
+	return qn_normalizer_create(paths, count + 2, ret);
 }
 
 /* @store is opened late: a mistake on the command line or in a rule leaves no empty store behind. */
@@ -75,9 +84,9 @@ static struct qn_error *take_in(struct intake *intake, const struct qn_call *cal
 	QN_TRY(check_paths(options->arguments, options->arguments_count));
 	QN_TRY(check_paths(options->symbols, options->symbols_count));
 	QN_TRY(qn_datadir_find(&datadir));
-	QN_TRY(create_normalizer(datadir, &intake->normalizer));
 	QN_TRY(qn_setup_weights(datadir, &intake->weights));
 	QN_TRY(qn_setup_rules(options, datadir, NULL, 0, 0, &intake->issues, &intake->rules));
+	QN_TRY(create_normalizer(datadir, intake->rules, &intake->normalizer));
 	QN_TRY(qn_store_open(db, QN_STORE_CREATE, &intake->store));
 	collect.rules = intake->rules;
 	collect.normalizer = intake->normalizer;

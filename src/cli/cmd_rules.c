@@ -47,11 +47,16 @@ static struct qn_error *list(const struct qn_call *call, struct qn_buffer *out)
 static struct qn_error *check(const struct qn_call *call, struct qn_buffer *out)
 {
 	_cleanup_(qn_rule_set_destroy_guard) struct qn_rule_set *rules = NULL;
-	size_t count;
+	const char *const *tables;
+	size_t count, tables_count;
 
 	QN_TRY(load(call, QN_RULES_STRICT, &rules));
 	count = qn_rule_set_count(rules);
-	qn_buffer_printf(out, "ok: %zu rule%s\n", count, count == 1 ? "" : "s");
+	tables_count = qn_rule_set_tables(rules, &tables);
+	qn_buffer_printf(out, "ok: %zu rule%s", count, count == 1 ? "" : "s");
+	if (tables_count)
+		qn_buffer_printf(out, ", %zu frame table%s", tables_count, tables_count == 1 ? "" : "s");
+	qn_buffer_append_byte(out, '\n');
 	return NULL;
 }
 

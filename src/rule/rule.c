@@ -253,8 +253,15 @@ void qn_rule_set_destroy(struct qn_rule_set *set)
 		qn_pattern_destroy(set->patterns[i]);
 	free(set->patterns);
 	free(set->rules);
+	free(set->tables);
 	qn_arena_deinit(&set->arena);
 	free(set);
+}
+
+size_t qn_rule_set_tables(const struct qn_rule_set *set, const char *const **ret)
+{
+	*ret = set->tables;
+	return set->tables_count;
 }
 
 size_t qn_rule_set_count(const struct qn_rule_set *set)

@@ -100,6 +100,11 @@ struct qn_error *qn_rule_set_load(const char *const *paths, size_t count, unsign
 void qn_rule_set_destroy(struct qn_rule_set *set);
 QN_DEFINE_GUARD(struct qn_rule_set, qn_rule_set_destroy);
 
+/* Paths of the frame tables that were among the rules (docs/signatures.md), checked, in the order given; the
+ * set's.
+ */
+size_t qn_rule_set_tables(const struct qn_rule_set *set, const char *const **ret);
+
 size_t qn_rule_set_count(const struct qn_rule_set *set);
 const struct qn_rule *qn_rule_set_get(const struct qn_rule_set *set, size_t index); /* in order of id */
 const struct qn_rule *qn_rule_set_find(const struct qn_rule_set *set, struct qn_text id);

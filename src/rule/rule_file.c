@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "rule/pattern.h"
 #include "rule/rule_value.h"
+#include "stack/frame_table.h"
 #include "base/banned.h"
 
 static const struct qn_rule_key document_keys[] = {
@@ -306,6 +307,22 @@ static struct qn_error *read_documents(struct qn_rule_reader *reader, struct qn_
 	return NULL;
 }
 
+/* A frame table among the rules: whoever reads stacks loads it. Here it is only seen to be right. */
+static struct qn_error *add_table(struct qn_rule_set *set, struct qn_text path)
+{
+	struct qn_frame_table table;
+	struct qn_error *error;
+
+	qn_frame_table_init(&table);
+	error = qn_frame_table_load(&table, path.data);
+	qn_frame_table_deinit(&table);
+	QN_TRY(error);
+	QN_TRY(qn_array_reserve(&set->tables, &set->tables_capacity, set->tables_count + 1,
+				sizeof(*set->tables)));
+	set->tables[set->tables_count++] = path.data;
+	return NULL;
+}
+
 struct qn_error *qn_rule_file_read(struct qn_rule_set *set, const char *path, unsigned flags,
 				   struct qn_issues *issues)
 {
@@ -317,6 +334,8 @@ struct qn_error *qn_rule_file_read(struct qn_rule_set *set, const char *path, un
 
 	QN_TRY(qn_arena_check(&set->arena));
 	QN_TRY(qn_yaml_load(path, &file));
+	if (qn_frame_table_is(file))
+		return add_table(set, path_text);
 	reader.file = file;
 	error = read_documents(&reader, path_text);
 	if (!error)

@@ -20,7 +20,9 @@ struct qn_rule_set {
 	struct qn_text *literals; /* of all terms, each once */
 	size_t literals_count;
 	struct qn_term_literals **term_literals; /* by rule and term */
-	bool has_always;                         /* some rule has no literal in any of its terms */
+	const char **tables;                     /* paths of frame tables, in the arena */
+	size_t tables_count, tables_capacity;
+	bool has_always; /* some rule has no literal in any of its terms */
 };
 
 /* Goes along while one file is read. */

@@ -30,6 +30,7 @@ struct qn_text qn_damage_text(unsigned index)
 		"escaped newlines",
 		"newlines lost",
 		"name repaired",
+		"lines broken by a terminal or pager",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");

@@ -13,6 +13,8 @@ const struct qn_dialect *const qn_dialects[] = {
 	&qn_dialect_prelude,
 	&qn_dialect_rust,
 	&qn_dialect_parent,
+	&qn_dialect_gdb,
+	&qn_dialect_eustack,
 	&qn_dialect_valgrind,
 	&qn_dialect_sanitizer,
 	&qn_dialect_java,

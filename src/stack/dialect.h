@@ -80,6 +80,8 @@ extern const struct qn_dialect qn_dialect_trap;
 extern const struct qn_dialect qn_dialect_kernel;
 extern const struct qn_dialect qn_dialect_race;
 extern const struct qn_dialect qn_dialect_client;
+extern const struct qn_dialect qn_dialect_gdb;
+extern const struct qn_dialect qn_dialect_eustack;
 
 extern const struct qn_dialect *const qn_dialects[]; /* NULL-terminated */
 

@@ -23,12 +23,16 @@ void qn_frame_table_deinit(struct qn_frame_table *table)
 {
 	matcher_deinit(&table->role_matcher);
 	matcher_deinit(&table->ladder_matcher);
+	matcher_deinit(&table->mark_matcher);
+	matcher_deinit(&table->wait_matcher);
 	qn_prefix_tree_deinit(&table->path_markers);
 	free(table->roles);
 	free(table->paths);
 	free(table->executors);
 	free(table->pools);
 	free(table->task_functions);
+	free(table->task_callbacks);
+	free(table->waits);
 	qn_arena_deinit(&table->arena);
 }
 
@@ -92,6 +96,25 @@ enum qn_role qn_frame_table_role(const struct qn_frame_table *table, const struc
 bool qn_frame_table_is_ladder(const struct qn_frame_table *table, const struct qn_frame_name *name)
 {
 	return name->key.len && match(&table->ladder_matcher, name, (struct qn_text){0}) != QN_PREFIX_NONE;
+}
+
+static uint32_t match_key(const struct qn_name_matcher *matcher, struct qn_text key)
+{
+	const struct qn_frame_name name = {.key = key, .lookup = key, .full = key};
+
+	return key.len ? match(matcher, &name, (struct qn_text){0}) : QN_PREFIX_NONE;
+}
+
+bool qn_frame_table_has_mark(const struct qn_frame_table *table, struct qn_text key, enum qn_mark mark)
+{
+	return match_key(&table->mark_matcher, key) == (uint32_t)mark;
+}
+
+size_t qn_frame_table_find_wait(const struct qn_frame_table *table, struct qn_text key)
+{
+	uint32_t found = match_key(&table->wait_matcher, key);
+
+	return found == QN_PREFIX_NONE ? SIZE_MAX : found;
 }
 
 /* ".../ants/v2@v2.7.2/worker.go" -> ".../ants/v2/worker.go" */

@@ -38,6 +38,17 @@ struct qn_pool_entry {
 	struct qn_text thread, pool; /* beginning of the thread's name, name of the pool */
 };
 
+/* What a frame tells of the worker below it. */
+enum qn_mark {
+	QN_MARK_TASK, /* what stands inside of it is a task */
+	QN_MARK_IDLE, /* it waits; for work, if there is no task outside of it */
+};
+
+struct qn_wait_entry {
+	struct qn_text what; /* "waiting in pthread_cond_wait" */
+	bool is_blocked;     /* of a worker it says more than which task it is in */
+};
+
 struct qn_frame_table {
 	struct qn_arena arena;
 	enum qn_role *roles; /* of the entries, by number */
@@ -53,6 +64,13 @@ struct qn_frame_table {
 	size_t pools_count, pools_capacity;
 	struct qn_text *task_functions; /* "asyncProduce" */
 	size_t task_functions_count, task_functions_capacity;
+	struct qn_text *task_callbacks; /* "registerConsumeCallback" */
+	size_t task_callbacks_count, task_callbacks_capacity;
+	struct qn_name_matcher mark_matcher; /* answers enum qn_mark */
+	struct qn_name_matcher wait_matcher;
+	struct qn_wait_entry *waits;
+	size_t waits_count, waits_capacity;
+	bool has_defaults;
 	enum qn_role go_default, default_role;
 };
 
@@ -62,10 +80,19 @@ void qn_frame_table_deinit(struct qn_frame_table *table);
 /* Adds the entries of a file behind those that are there. QN_ERROR_RULE names the place of what is wrong. */
 struct qn_error *qn_frame_table_load(struct qn_frame_table *table, const char *path) QN_MUST_CHECK;
 
+struct qn_yaml_file;
+/* Is it a frame table, and not a file of rules? By the sections of its first document. */
+bool qn_frame_table_is(const struct qn_yaml_file *file);
+
 /* @file  as found, build root and all */
 enum qn_role qn_frame_table_role(const struct qn_frame_table *table, const struct qn_frame_name *name,
 				 struct qn_text file);
 bool qn_frame_table_is_ladder(const struct qn_frame_table *table, const struct qn_frame_name *name);
+
+/* @key  of a C or C++ frame: only conditions on names count */
+bool qn_frame_table_has_mark(const struct qn_frame_table *table, struct qn_text key, enum qn_mark mark);
+/* SIZE_MAX: such a frame is no wait; else an index into waits. */
+size_t qn_frame_table_find_wait(const struct qn_frame_table *table, struct qn_text key);
 
 /* @file without its build root; empty for "(null)". Part of @file or in @arena. */
 struct qn_text qn_frame_table_cut_path(const struct qn_frame_table *table, struct qn_arena *arena,

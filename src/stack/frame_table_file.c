@@ -144,19 +144,25 @@ static struct qn_error *read_role(struct loader *loader, const struct qn_yaml *e
 	return NULL;
 }
 
-static struct qn_error *read_ladders(struct loader *loader, const struct qn_yaml *map)
+/* Conditions, all of which answer @value. */
+static struct qn_error *read_conditions(struct loader *loader, struct qn_name_matcher *matcher,
+					const struct qn_yaml *map, const char *what, uint32_t value)
 {
-	QN_TRY(wants(loader, map, QN_YAML_MAP, "ladders"));
+	QN_TRY(wants(loader, map, QN_YAML_MAP, what));
 	for (size_t i = 0; i < map->count; i++) {
 		bool is_condition;
 
-		QN_TRY(read_condition(loader, &loader->table->ladder_matcher, map->keys[i], map->items[i], 0,
-				      &is_condition));
+		QN_TRY(read_condition(loader, matcher, map->keys[i], map->items[i], value, &is_condition));
 		if (!is_condition)
 			return qn_yaml_error(loader->file, map->keys[i], "unknown key \"%.*s\"",
 					     QN_ARG(map->keys[i]->text));
 	}
 	return NULL;
+}
+
+static struct qn_error *read_ladders(struct loader *loader, const struct qn_yaml *map)
+{
+	return read_conditions(loader, &loader->table->ladder_matcher, map, "ladders", 0);
 }
 
 static struct qn_error *add_marker(struct loader *loader, struct qn_text text, void *context)
@@ -280,14 +286,103 @@ static struct qn_error *read_task_functions(struct loader *loader, const struct 
 	return read_texts(loader, list, "task_functions", add_task_function, NULL);
 }
 
+static struct qn_error *add_task_callback(struct loader *loader, struct qn_text text, void *context)
+{
+	struct qn_frame_table *table = loader->table;
+
+	(void)context;
+	QN_TRY(qn_array_reserve(&table->task_callbacks, &table->task_callbacks_capacity,
+				table->task_callbacks_count + 1, sizeof(*table->task_callbacks)));
+	table->task_callbacks[table->task_callbacks_count++] = text;
+	return NULL;
+}
+
+static struct qn_error *read_task_callbacks(struct loader *loader, const struct qn_yaml *list)
+{
+	return read_texts(loader, list, "task_callbacks", add_task_callback, NULL);
+}
+
+/* workers:
+ *   task: {name: ["folly::ThreadPoolExecutor::runTask"]}
+ *   idle: {name_prefix: ["folly::ThrottledLifoSem::try_wait"]} */
+static struct qn_error *read_workers(struct loader *loader, const struct qn_yaml *map)
+{
+	static const struct {
+		struct qn_text key;
+		enum qn_mark mark;
+	} marks[] = {{QN_TEXT("task"), QN_MARK_TASK}, {QN_TEXT("idle"), QN_MARK_IDLE}};
+
+	QN_TRY(wants(loader, map, QN_YAML_MAP, "workers"));
+	for (size_t i = 0; i < map->count; i++) {
+		size_t j = 0;
+
+		while (j < sizeof(marks) / sizeof(*marks) && !qn_text_equal(map->keys[i]->text, marks[j].key))
+			j++;
+		if (j == sizeof(marks) / sizeof(*marks))
+			return qn_yaml_error(loader->file, map->keys[i],
+					     "unknown key \"%.*s\"; workers has task and idle",
+					     QN_ARG(map->keys[i]->text));
+		QN_TRY(read_conditions(loader, &loader->table->mark_matcher, map->items[i], marks[j].key.data,
+				       marks[j].mark));
+	}
+	return NULL;
+}
+
+static struct qn_error *read_wait_key(struct loader *loader, const struct qn_yaml *key,
+				      const struct qn_yaml *item, uint32_t number)
+{
+	struct qn_frame_table *table = loader->table;
+	bool is_condition;
+
+	if (qn_text_equal(key->text, QN_TEXT("what")))
+		return read_text(loader, item, "what", &table->waits[number].what);
+	if (qn_text_equal(key->text, QN_TEXT("blocked"))) {
+		table->waits[number].is_blocked = qn_text_equal(item->text, QN_TEXT("true"));
+		if (!table->waits[number].is_blocked && !qn_text_equal(item->text, QN_TEXT("false")))
+			return qn_yaml_error(loader->file, item, "blocked must be true or false");
+		return NULL;
+	}
+	QN_TRY(read_condition(loader, &table->wait_matcher, key, item, number, &is_condition));
+	if (!is_condition)
+		return qn_yaml_error(loader->file, key, "unknown key \"%.*s\"", QN_ARG(key->text));
+	return NULL;
+}
+
+/* - {what: "waiting in poll", name: [poll, __poll]} */
+static struct qn_error *read_wait(struct loader *loader, const struct qn_yaml *map)
+{
+	struct qn_frame_table *table = loader->table;
+	uint32_t number = (uint32_t)table->waits_count;
+
+	QN_TRY(wants(loader, map, QN_YAML_MAP, "an entry of waits"));
+	if (!qn_yaml_get(map, "what"))
+		return qn_yaml_error(loader->file, map, "the entry must say what the thread is at");
+	if (map->count < (qn_yaml_get(map, "blocked") ? 3U : 2U))
+		return qn_yaml_error(loader->file, map, "the entry has no condition");
+	QN_TRY(qn_array_reserve(&table->waits, &table->waits_capacity, table->waits_count + 1,
+				sizeof(*table->waits)));
+	table->waits[table->waits_count++] = (struct qn_wait_entry){0};
+	for (size_t i = 0; i < map->count; i++)
+		QN_TRY(read_wait_key(loader, map->keys[i], map->items[i], number));
+	return NULL;
+}
+
 /* {go: library, other: user} */
 static struct qn_error *read_defaults(struct loader *loader, const struct qn_yaml *map)
 {
 	const struct qn_yaml *go, *other;
 
+	enum qn_role go_role, other_role;
+
 	QN_TRY(read_pair(loader, map, "go", "other", &go, &other));
-	QN_TRY(read_role_name(loader, go, &loader->table->go_default));
-	return read_role_name(loader, other, &loader->table->default_role);
+	QN_TRY(read_role_name(loader, go, &go_role));
+	QN_TRY(read_role_name(loader, other, &other_role));
+	if (loader->table->has_defaults)
+		return NULL;
+	loader->table->has_defaults = true;
+	loader->table->go_default = go_role;
+	loader->table->default_role = other_role;
+	return NULL;
 }
 
 /* The sections of a file; of a list each item is read by itself. */
@@ -296,10 +391,16 @@ static const struct {
 	struct qn_error *(*read)(struct loader *loader, const struct qn_yaml *node);
 	bool is_list;
 } sections[] = {
-	{QN_TEXT("roles"), read_role, true},         {QN_TEXT("ladders"), read_ladders, false},
-	{QN_TEXT("paths"), read_path, true},         {QN_TEXT("executors"), read_executor, true},
-	{QN_TEXT("pools"), read_pool, true},         {QN_TEXT("task_functions"), read_task_functions, false},
+	{QN_TEXT("roles"), read_role, true},
+	{QN_TEXT("ladders"), read_ladders, false},
+	{QN_TEXT("paths"), read_path, true},
+	{QN_TEXT("executors"), read_executor, true},
+	{QN_TEXT("pools"), read_pool, true},
+	{QN_TEXT("task_functions"), read_task_functions, false},
+	{QN_TEXT("task_callbacks"), read_task_callbacks, false},
 	{QN_TEXT("defaults"), read_defaults, false},
+	{QN_TEXT("workers"), read_workers, false},
+	{QN_TEXT("waits"), read_wait, true},
 };
 
 static struct qn_error *read_section(struct loader *loader, const struct qn_yaml *key,
@@ -316,6 +417,19 @@ static struct qn_error *read_section(struct loader *loader, const struct qn_yaml
 		return NULL;
 	}
 	return qn_yaml_error(loader->file, key, "unknown section \"%.*s\"", QN_ARG(key->text));
+}
+
+bool qn_frame_table_is(const struct qn_yaml_file *file)
+{
+	const struct qn_yaml *document = file->count ? file->documents[0] : NULL;
+
+	if (!document || document->kind != QN_YAML_MAP || qn_yaml_get(document, "rules") ||
+	    qn_yaml_get(document, "terms"))
+		return false;
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+		if (qn_yaml_get(document, sections[i].name.data))
+			return true;
+	return false;
 }
 
 struct qn_error *qn_frame_table_load(struct qn_frame_table *table, const char *path)

@@ -207,3 +207,10 @@ void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena
 		name_frame(normalizer, arena, &stack->frames[i]);
 	read_together(normalizer, arena, stack);
 }
+
+void qn_normalizer_describe(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			    struct qn_stack *stack, struct qn_thread_state *ret)
+{
+	qn_normalizer_apply(normalizer, arena, stack);
+	qn_executor_describe(&normalizer->table, arena, stack, ret);
+}

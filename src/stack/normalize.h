@@ -27,6 +27,11 @@ void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena
 void qn_normalizer_rename(const struct qn_normalizer *normalizer, struct qn_arena *arena,
 			  struct qn_stack *stack);
 
+struct qn_thread_state; /* executor.h */
+/* What the thread of @stack was at; applies itself to the stack first. */
+void qn_normalizer_describe(const struct qn_normalizer *normalizer, struct qn_arena *arena,
+			    struct qn_stack *stack, struct qn_thread_state *ret);
+
 /* Text with ids, numbers, addresses, channels, paths and times masked by <*>: what is left is the same for
  * every occurrence of one message. In @arena. */
 struct qn_text qn_mask_message(struct qn_arena *arena, struct qn_text message);

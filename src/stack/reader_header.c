@@ -18,6 +18,7 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 
 	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
 	fresh->of = match->dialect;
+	fresh->normalizer = reader->normalizer;
 	fresh->before = qn_buffer_text(&reader->before);
 	*ret_use = match->header->read(fresh, line, match->rest);
 	if (*ret_use == QN_HEADER_TAKEN && is_within_open(reader, fresh))

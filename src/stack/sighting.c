@@ -1,6 +1,7 @@
 #include "stack/sighting.h"
 
 #include "base/limits.h"
+#include "stack/dump.h"
 
 #include "base/banned.h"
 
@@ -28,6 +29,7 @@ void qn_sighting_destroy(struct qn_sighting *sighting)
 		qn_sighting_destroy(sighting->heads[i]);
 	qn_weave_deinit(&sighting->weave);
 	free(sighting->frames);
+	qn_dump_destroy(sighting->dump);
 	qn_buffer_deinit(&sighting->message);
 	qn_buffer_deinit(&sighting->pending);
 	qn_arena_deinit(&sighting->arena);
@@ -234,6 +236,8 @@ void qn_sighting_finish(struct qn_sighting *sighting)
 		finish_native(sighting);
 	else if (sighting->witness == QN_WITNESS_GO)
 		finish_go(sighting);
+	else if (sighting->dump)
+		qn_dump_finish(sighting->dump, sighting);
 }
 
 bool qn_sighting_is_own_dump(const struct qn_sighting *sighting)

@@ -18,6 +18,8 @@
 #define QN_SIGHTING_HEADERS_MAX 8U
 
 struct qn_dialect;
+struct qn_dump;
+struct qn_normalizer;
 
 enum qn_witness {
 	QN_WITNESS_PRELUDE, /* texts of the C, C++ and Rust runtimes before the process aborts */
@@ -93,6 +95,8 @@ struct qn_sighting {
 	/* For a dialect's own use, 0 at first. */
 	unsigned state;
 	uint64_t number;
+	struct qn_dump *dump;                   /* of a dump: its threads; owned, NULL at first */
+	const struct qn_normalizer *normalizer; /* the reader's; NULL: none */
 	bool is_noise; /* set by a dialect: nothing failed (a dump that was asked for), it is not told */
 };
 
