@@ -95,7 +95,8 @@ static bool take_number(struct qn_text text, struct number *ret)
 
 	while (digits < trimmed.len && is_digit(trimmed.data[digits]))
 		digits++;
-	if (!digits || digits > NUMBER_DIGITS_MAX ||
+	/* No viewer's number begins with 0; an address may. */
+	if (!digits || digits > NUMBER_DIGITS_MAX || trimmed.data[0] == '0' ||
 	    !qn_text_to_u64(qn_text_first(trimmed, digits), &ret->value))
 		return false;
 	ret->rest = qn_text_from(trimmed, digits);
@@ -121,6 +122,9 @@ static bool is_line_number(const struct qn_line_mender *mender, const struct num
 		return true;
 	if (number->separator == ':')
 		return (is_sure_place(rest) || is_sure_name(rest)) && follows(mender, number->value);
+	/* "...a.cpp:3" and "10 pc=0x7f12" below it: a place that was broken in two */
+	if (qn_text_starts(rest, QN_TEXT("pc=")))
+		return follows(mender, number->value);
 	if (is_sure_place(rest))
 		return number->separator || (follows(mender, number->value) && rest.data[0] == '/');
 	if (qn_text_starts(rest, QN_TEXT("_Z")) || qn_text_starts(rest, QN_TEXT("github.com/")))
