@@ -85,7 +85,7 @@ static void reads_each_form_of_the_head(void **state)
 		{"==1==ERROR: AddressSanitizer: FPE on unknown address 0x55 (pc 0x55 bp 0x7 sp 0x8 T0)",
 		 "FPE", "SIGFPE", "", 0x55},
 		{"==1==ERROR: AddressSanitizer: attempting double-free on 0x6020 in thread T7:",
-		 "attempting double-free", "", "T7", 0x6020},
+		 "double-free", "", "T7", 0x6020},
 		{"==1==ERROR: AddressSanitizer: stack-overflow on address 0x7ffc (pc 0x1 bp 0x2 sp 0x3 T0)",
 		 "stack-overflow", "", "", 0x7ffc},
 		{"==1==ERROR: LeakSanitizer: detected memory leaks", "detected memory leaks", "", "", 0},
@@ -240,6 +240,97 @@ static void joins_a_bad_access_and_the_signal_that_it_raised(void **state)
 	feed_deinit(&feed);
 }
 
+/* What gcc 12 and clang 14 print below the first stack of a variable on the stack. */
+static void counts_the_picture_of_the_memory_to_the_report(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(
+		&feed,
+		"==7==ERROR: AddressSanitizer: stack-buffer-overflow on address 0x7ffca47c93e8 at pc 0x55b8 "
+		"bp "
+		"0x7ffc sp 0x7ffb\nREAD of size 4 at 0x7ffca47c93e8 thread T0\n"
+		"    #0 0x55b823a10540 in milvus::Touch(int*, int) /src/so.cc:5:57\n"
+		"    #1 0x55b823a10df5 in main /src/so.cc:19:58\n\n"
+		"Address 0x7ffca47c93e8 is located in stack of thread T0 at offset 72 in frame\n"
+		"    #0 0x55b823a1055f in milvus::StackOver(int) /src/so.cc:6\n\n"
+		"  This frame has 1 object(s):\n"
+		"    [32, 72) 'a' (line 6) <== Memory access at offset 72 overflows this variable\n"
+		"HINT: this may be a false positive if your program uses some custom stack unwind mechanism\n"
+		"      (longjmp and C++ exceptions *are* supported)\n"
+		"SUMMARY: AddressSanitizer: stack-buffer-overflow /src/so.cc:5:57 in milvus::Touch(int*, "
+		"int)\n"
+		"==7==ABORTING\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_frame(feed.stacks[0], 0, "milvus::Touch(int*, int)", "/src/so.cc", 5, 0x55b823a10540);
+	assert_int_equal(feed.stacks[0]->damage_count, 0);
+	feed_deinit(&feed);
+
+	feed_all(&feed,
+		 "/src/ub.cc:10:60: runtime error: member call on address 0x7ffe which does not point to an "
+		 "object of type 'B'\n0x7ffe: note: object is of type 'milvus::A'\n"
+		 " 20 56 00 00  70 fd 2b 9b 20 56 00 00  ?? ?? ?? ??\n"
+		 "              ^~~~~~~~~~~~~~~~~~~~~~~\n              vptr for 'milvus::A'\n"
+		 "    #0 0x56209b2bd428 in milvus::Vptr(void*) /src/ub.cc:10\n");
+	assert_int_equal(feed.count, 1);
+	assert_frame(feed.stacks[0], 0, "milvus::Vptr(void*)", "/src/ub.cc", 10, 0x56209b2bd428);
+	assert_int_equal(feed.stacks[0]->damage_count, 0);
+	feed_deinit(&feed);
+}
+
+static void tells_each_direct_leak(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "==7==ERROR: LeakSanitizer: detected memory leaks\n\n"
+		 "Direct leak of 303 byte(s) in 3 object(s) allocated from:\n"
+		 "    #0 0x1 in malloc (/lib/libasan.so+0x1)\n    #1 0x2 in milvus::A() /src/a.cc:1\n\n"
+		 "Direct leak of 16 byte(s) in 1 object(s) allocated from:\n"
+		 "    #0 0x1 in malloc (/lib/libasan.so+0x1)\n    #1 0x3 in milvus::B() /src/b.cc:2\n\n"
+		 "Indirect leak of 7 byte(s) in 1 object(s) allocated from:\n"
+		 "    #0 0x1 in malloc (/lib/libasan.so+0x1)\n    #1 0x4 in milvus::C() /src/c.cc:3\n\n"
+		 "SUMMARY: AddressSanitizer: 326 byte(s) leaked in 5 allocation(s).\n");
+	assert_int_equal(feed.count, 2);
+	assert_text(feed.stacks[0]->frames[1].raw, "milvus::A()");
+	assert_text(feed.stacks[1]->frames[1].raw, "milvus::B()");
+	assert_text(feed.stacks[1]->message, "detected memory leaks");
+	assert_int_equal(feed.stacks[1]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
+static void tells_where_the_tool_itself_gave_up(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "AddressSanitizer: CHECK failed: asan_poisoning.cpp:38 \"((AddrIsInMem(addr))) != (0)\" "
+		 "(0x0, 0x0) (tid=7)\n    #0 0x1 in milvus::A() /src/a.cc:1\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->message,
+		    "CHECK failed: asan_poisoning.cpp:38 \"((AddrIsInMem(addr))) != (0)\"");
+	assert_int_equal(feed.stacks[0]->frames_count, 1);
+	feed_deinit(&feed);
+}
+
+static void takes_no_prose_for_a_report(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "WARNING: ThreadSanitizer: data race reports are listed below.\n"
+			"src/a.c:12: runtime error: see docs\n"
+			"==1234== Invalid read of size 4 is how Valgrind says it.\n"
+			"We saw \"ERROR: AddressSanitizer: heap-use-after-free\" last week.\n"
+			"Direct leak of memory was seen.\n");
+	assert_int_equal(feed.count, 0);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +343,10 @@ int main(void)
 		cmocka_unit_test(ends_with_what_go_says_of_the_abort),
 		cmocka_unit_test(reads_an_error_of_valgrind),
 		cmocka_unit_test(joins_a_bad_access_and_the_signal_that_it_raised),
+		cmocka_unit_test(counts_the_picture_of_the_memory_to_the_report),
+		cmocka_unit_test(tells_each_direct_leak),
+		cmocka_unit_test(tells_where_the_tool_itself_gave_up),
+		cmocka_unit_test(takes_no_prose_for_a_report),
 	};
 
 	return QN_RUN("dialect_sanitizer", tests);

@@ -214,6 +214,162 @@ static void takes_no_words_for_a_stack(void **state)
 	feed_deinit(&feed);
 }
 
+static void knows_a_class_without_a_package_and_what_wrapped_it(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "EndOfStreamException: Unable to read data\n"
+			"\tat org.apache.zookeeper.server.NIOServerCnxn.doIO(NIOServerCnxn.java:326)\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "EndOfStreamException");
+	assert_text(feed.stacks[0]->message, "Unable to read data");
+	feed_deinit(&feed);
+
+	feed_all(&feed,
+		 "java.io.IOException: disk gone\n\tat com.example.Disk.read(Disk.java:10)\n"
+		 "\tat com.example.Store.load(Store.java:20)\n\t... 3 common frames omitted\n"
+		 "Wrapped by: com.example.StoreException: cannot load\n"
+		 "\tat com.example.Store.load(Store.java:22)\n\tat com.example.App.main(App.java:5)\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "java.io.IOException");
+	assert_text(feed.stacks[0]->message, "disk gone\nwrapped in com.example.StoreException: cannot load");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
+static void leaves_out_what_caused_a_suppressed_exception(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "Exception in thread \"main\" java.lang.IllegalStateException: outer\n"
+		 "\tat com.example.App.run(App.java:9)\n\tat com.example.App.main(App.java:4)\n"
+		 "\tSuppressed: java.io.IOException: closed\n\t\tat com.example.Res.close(Res.java:3)\n"
+		 "\t\tCaused by: java.lang.RuntimeException: deep\n"
+		 "\t\t\tat com.example.Res.inner(Res.java:4)\n"
+		 "Caused by: java.io.EOFException: end\n\tat com.example.App.len(App.java:15)\n"
+		 "\t... 1 more\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "java.io.EOFException");
+	assert_text(feed.stacks[0]->message, "end\nwrapped in java.lang.IllegalStateException: outer");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
+static void tells_a_group_of_exceptions_once(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "  + Exception Group Traceback (most recent call last):\n"
+			"  |   File \"/app/main.py\", line 9, in run\n"
+			"  |     raise ExceptionGroup(\"eg\", [ValueError(1)])\n"
+			"  | ExceptionGroup: eg (2 sub-exceptions)\n"
+			"  +-+---------------- 1 ----------------\n"
+			"    | Traceback (most recent call last):\n"
+			"    |   File \"/app/a.py\", line 4, in f\n    |     raise ValueError(1)\n"
+			"    | ValueError: 1\n    +---------------- 2 ----------------\n"
+			"    | TypeError: 2\n    +------------------------------------\ndone\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "ExceptionGroup");
+	assert_text(feed.stacks[0]->message, "eg (2 sub-exceptions)\nwith ValueError: 1\nwith TypeError: 2");
+	assert_int_equal(feed.stacks[0]->frames_count, 1);
+	assert_int_equal(feed.stacks[0]->damage_count, 0);
+	feed_deinit(&feed);
+}
+
+static void takes_no_lone_title_for_a_traceback(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "Look for \"Traceback (most recent call last):\" in the log.\n"
+		 "If you get `Fatal Python error: Segmentation fault`, upgrade.\n"
+		 "A fatal error has been detected by the Java Runtime Environment: is what you see.\n");
+	assert_int_equal(feed.count, 0);
+	feed_deinit(&feed);
+}
+
+static void tells_the_thread_at_which_python_died(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "Fatal Python error: Segmentation fault\n\n"
+		 "Thread 0x00007f1c2f7fe700 (most recent call first):\n"
+		 "  File \"/usr/lib/python3.8/threading.py\", line 302 in wait\n"
+		 "  File \"/usr/lib/python3.8/queue.py\", line 170 in get\n\n"
+		 "Current thread 0x00007f1c40a2a740 (most recent call first):\n"
+		 "  File \"/app/wrap.py\", line 77 in search\n  File \"/app/main.py\", line 30 in <module>\n"
+		 "\nExtension modules: numpy.core._multiarray_umath (total: 1)\n"
+		 "Segmentation fault (core dumped)\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_CRASH);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_text(feed.stacks[0]->thread, "0x00007f1c40a2a740");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_frame(feed.stacks[0], 0, "search", "/app/wrap.py", 77, 0);
+	assert_int_equal(feed.stacks[0]->others_count, 1);
+	assert_text(feed.stacks[0]->others[0].what, "wait");
+	feed_deinit(&feed);
+}
+
+#define JVM                                                                                          \
+	"#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n"                 \
+	"#  SIGSEGV (0xb) at pc=0x00007f5c9a1b2c3d, pid=7, tid=23\n#\n"                              \
+	"# JRE version: OpenJDK Runtime Environment (11.0.17+8)\n# Problematic frame:\n"             \
+	"# C  [librocksdbjni.so+0x2f3c3d]  rocksdb::DBImpl::Get(rocksdb::ReadOptions const&)+0x5d\n" \
+	"#\n# An error report file with more information is saved as:\n# /x/hs_err_pid7.log\n#\n"
+
+static void tells_the_end_of_a_virtual_machine(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, JVM);
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_CRASH);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_int_equal(feed.stacks[0]->crash_pc, 0x7f5c9a1b2c3d);
+	assert_int_equal(feed.stacks[0]->frames_count, 1);
+	assert_text(feed.stacks[0]->frames[0].raw, "rocksdb::DBImpl::Get(rocksdb::ReadOptions const&)");
+	assert_text(feed.stacks[0]->frames[0].module, "librocksdbjni.so");
+	feed_deinit(&feed);
+
+	feed_all(&feed,
+		 JVM "\n---------------  T H R E A D  ---------------\n\n"
+		     "Current thread (0x00007f5c8c001000):  GCTaskThread [stack: 0x1,0x2] [id=23]\n\n"
+		     "siginfo: si_signo: 11 (SIGSEGV), si_code: 1 (SEGV_MAPERR), si_addr: 0x8\n\n"
+		     "Native frames: (J=compiled Java code, j=interpreted, Vv=VM code, C=native code)\n"
+		     "C  [librocksdbjni.so+0x2f3c3d]  rocksdb::DBImpl::Get(rocksdb::ReadOptions "
+		     "const&)+0x5d\n"
+		     "J 12 C2 com.example.Db.get([BI)I (12 bytes) @ 0x00007f5c91 [0x00007f5c90+0x1]\n"
+		     "j  com.example.App.main([Ljava/lang/String;)V+12\nv  ~StubRoutines::call_stub\n\n"
+		     "Java frames: (J=compiled Java code, j=interpreted, Vv=VM code)\n"
+		     "j  com.example.App.main([Ljava/lang/String;)V+12\n\n"
+		     "---------------  P R O C E S S  ---------------\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->thread, "GCTaskThread");
+	assert_int_equal(feed.stacks[0]->fault_address, 8);
+	assert_int_equal(feed.stacks[0]->frames_count, 4);
+	assert_text(feed.stacks[0]->frames[1].raw, "com.example.Db.get");
+	assert_text(feed.stacks[0]->frames[3].raw, "~StubRoutines::call_stub");
+	feed_deinit(&feed);
+
+	feed_all(&feed, "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n"
+			"#  Internal Error (g1ConcurrentMark.cpp:1665), pid=7, tid=23\n"
+			"#  guarantee(task_entry.is_oop()) failed: invariant\n#\n# JRE version: OpenJDK\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_ABORT);
+	assert_text(feed.stacks[0]->message, "Internal Error (g1ConcurrentMark.cpp:1665)\n"
+					     "guarantee(task_entry.is_oop()) failed: invariant");
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +383,12 @@ int main(void)
 		cmocka_unit_test(keeps_two_tracebacks_apart),
 		cmocka_unit_test(keeps_the_innermost_of_too_many_frames),
 		cmocka_unit_test(takes_no_words_for_a_stack),
+		cmocka_unit_test(knows_a_class_without_a_package_and_what_wrapped_it),
+		cmocka_unit_test(leaves_out_what_caused_a_suppressed_exception),
+		cmocka_unit_test(tells_a_group_of_exceptions_once),
+		cmocka_unit_test(takes_no_lone_title_for_a_traceback),
+		cmocka_unit_test(tells_the_thread_at_which_python_died),
+		cmocka_unit_test(tells_the_end_of_a_virtual_machine),
 	};
 
 	return QN_RUN("dialect_script", tests);

@@ -17,6 +17,8 @@ const struct qn_dialect *const qn_dialects[] = {
 	&qn_dialect_eustack,
 	&qn_dialect_valgrind,
 	&qn_dialect_sanitizer,
+	&qn_dialect_jvm,
+	&qn_dialect_faulthandler,
 	&qn_dialect_java,
 	&qn_dialect_python,
 	&qn_dialect_easyassert,

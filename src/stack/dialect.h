@@ -66,6 +66,8 @@ extern const struct qn_dialect qn_dialect_rust;
 extern const struct qn_dialect qn_dialect_parent;
 extern const struct qn_dialect qn_dialect_sanitizer;
 extern const struct qn_dialect qn_dialect_valgrind;
+extern const struct qn_dialect qn_dialect_jvm;
+extern const struct qn_dialect qn_dialect_faulthandler;
 extern const struct qn_dialect qn_dialect_java;
 extern const struct qn_dialect qn_dialect_python;
 extern const struct qn_dialect qn_dialect_easyassert;

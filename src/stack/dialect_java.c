@@ -16,13 +16,13 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
-#include "stack/line_frame.h"
+#include "stack/frame_line.h"
 
 #include "base/banned.h"
 
 #define MESSAGE_BEFORE "\nwrapped in "
 
-enum part { PART_FRAMES, PART_SUPPRESSED };
+enum part { PART_FRAMES, PART_SUPPRESSED, PART_WRAPPER };
 
 static bool is_name_byte(char c)
 {
@@ -54,11 +54,12 @@ static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_
 		return false;
 	if (qn_text_equal(inside, QN_TEXT("Native Method")) ||
 	    qn_text_equal(inside, QN_TEXT("Unknown Source")) ||
-	    qn_line_frame_read_source(inside, &ret->file, &ret->line))
+	    qn_source_place_read(inside, &ret->file, &ret->line))
 		return true;
 	ret->file = inside;
 	return qn_text_ends(inside, QN_TEXT(".java")) || qn_text_ends(inside, QN_TEXT(".scala")) ||
-	       qn_text_ends(inside, QN_TEXT(".kt"));
+	       qn_text_ends(inside, QN_TEXT(".kt")) || qn_text_ends(inside, QN_TEXT(".groovy")) ||
+	       qn_text_equal(inside, QN_TEXT("<generated>"));
 }
 
 /* "org.apache.pulsar.X$YException": at least one package in small letters, and a class */
@@ -105,6 +106,24 @@ static bool find_exception(struct qn_text text, struct qn_text *ret_type, struct
 	return false;
 }
 
+/* "EndOfStreamException: Unable to read": a class without a package is one only where nothing stands before
+ * it. */
+static bool find_bare_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
+{
+	size_t len = 0;
+
+	text = qn_text_trim(text);
+	while (len < text.len && is_name_byte(text.data[len]))
+		len++;
+	*ret_type = qn_text_first(text, len);
+	if (len == 0 || text.data[0] < 'A' || text.data[0] > 'Z' ||
+	    (len < text.len && !qn_text_starts(qn_text_from(text, len), QN_TEXT(": "))) ||
+	    (!qn_text_ends(*ret_type, QN_TEXT("Exception")) && !qn_text_ends(*ret_type, QN_TEXT("Error"))))
+		return false;
+	*ret_message = qn_text_trim(qn_text_from(text, len < text.len ? len + 1 : len));
+	return true;
+}
+
 /* "Caused by: X: m" names X whatever it ends with. */
 static void read_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
 {
@@ -148,7 +167,9 @@ static enum qn_header_use read_first_frame(struct qn_sighting *sighting, const s
 		return QN_HEADER_NOT_MINE;
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
-	if (!find_exception(sighting->before, &type, &message)) {
+	if (!find_exception(sighting->before, &type, &message) &&
+	    !find_bare_exception(sighting->before, &type, &message)) {
+		type = QN_TEXT("");
 		sighting->damage |= QN_DAMAGE_HEADER;
 		message = QN_TEXT("");
 	}
@@ -234,12 +255,26 @@ static void end_cause(struct qn_sighting *sighting, uint64_t more)
 	sighting->number = 0;
 }
 
-static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text text)
+/* logback's rootCauseFirst: what wrapped the exception comes behind it, with its frames. */
+static void say_wrapper(struct qn_sighting *sighting, struct qn_text text)
+{
+	qn_sighting_say_on(sighting, QN_TEXT(MESSAGE_BEFORE));
+	qn_sighting_say_on(sighting, qn_text_trim(text));
+	end_cause(sighting, 0);
+	sighting->state = PART_WRAPPER;
+}
+
+static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text text, bool is_indented)
 {
 	struct qn_text type, message, digits = qn_text_from(text, 4);
 	uint64_t more;
 
-	if (qn_text_starts(text, QN_TEXT("Caused by: "))) {
+	if (qn_text_starts(text, QN_TEXT("Wrapped by: "))) {
+		say_wrapper(sighting, qn_text_from(text, 12));
+	} else if (qn_text_starts(text, QN_TEXT("Caused by: "))) {
+		/* That of an exception which was suppressed stands deeper. */
+		if (sighting->state == PART_SUPPRESSED && is_indented)
+			return QN_LINE_TAKEN;
 		end_cause(sighting, 0); /* the cause before was printed whole */
 		say_cause(sighting, qn_text_from(text, 11));
 	} else if (qn_text_starts(text, QN_TEXT("... ")) && qn_take_number(&digits, &more) &&
@@ -250,7 +285,8 @@ static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text 
 		   qn_text_starts(text, QN_TEXT("[CIRCULAR REFERENCE:"))) {
 		end_cause(sighting, 0);
 		sighting->state = PART_SUPPRESSED;
-	} else if (sighting->frames_count && find_exception(text, &type, &message)) {
+	} else if (sighting->frames_count &&
+		   (find_exception(text, &type, &message) || find_bare_exception(text, &type, &message))) {
 		end_cause(sighting, 0);
 		return QN_LINE_END;
 	} else {
@@ -266,7 +302,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	struct qn_text name;
 
 	if (!read_frame(line->text, &name, &place)) {
-		*ret_use = take_words(sighting, line->text);
+		*ret_use = take_words(sighting, line->text, line->is_indented);
 		return NULL;
 	}
 	*ret_use = QN_LINE_TAKEN;

@@ -29,16 +29,28 @@ enum part {
 	PART_FRAMES,
 	PART_MESSAGE, /* the exception was told; its message may go on */
 	PART_CHAINED, /* "The above exception was ...": another traceback follows */
+	PART_GROUP,   /* the members of an exception group */
 };
 
 static const struct qn_text title = QN_TEXT("Traceback (most recent call last):");
 
-/* "  | " and "  + " of exception groups */
-static struct qn_text cut_group_bar(struct qn_text text)
+/* A line of an exception group, told from the raw text: "  | " and "  + " stand in front.
+ *	  + Exception Group Traceback (most recent call last):
+ *	  |   File "/app/main.py", line 9, in <module>
+ *	  | ExceptionGroup: two (2 sub-exceptions)
+ *	  +-+---------------- 1 ----------------
+ *	    | Traceback (most recent call last):
+ * @ret_is_indented: it is a frame's or its source line's. */
+static bool cut_group_bar(struct qn_text raw, struct qn_text *ret, bool *ret_is_indented)
 {
-	while (qn_text_starts(text, QN_TEXT("| ")) || qn_text_starts(text, QN_TEXT("+ ")))
-		text = qn_text_trim(qn_text_from(text, 2));
-	return text;
+	struct qn_text text = qn_text_trim(raw);
+
+	if (text.len == 0 || (text.data[0] != '|' && text.data[0] != '+') || text.len == raw.len)
+		return false;
+	text = qn_text_from(text, 1);
+	*ret_is_indented = qn_text_starts(text, QN_TEXT("  "));
+	*ret = qn_text_trim(text);
+	return true;
 }
 
 /* 'File "/a/b.py", line 12, in func' */
@@ -78,6 +90,20 @@ static const struct qn_header headers[] = {
 	{NULL, false, NULL},
 };
 
+/* Levels of logs, which other writers begin their lines with, and words in small letters. */
+static bool is_class(struct qn_text type)
+{
+	static const char *const levels[] = {"INFO",  "WARN",     "WARNING", "ERROR",
+					     "DEBUG", "CRITICAL", "FATAL",   "TRACE"};
+	size_t dot = qn_text_rfind(type, QN_TEXT("."));
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (qn_text_equal(type, qn_text_of(levels[i])))
+			return false;
+	return (dot != SIZE_MAX && dot > 0 && dot + 1 < type.len) || type.data[0] == '_' ||
+	       (type.data[0] >= 'A' && type.data[0] <= 'Z') || (unsigned char)type.data[0] >= 0x80;
+}
+
 static bool is_word_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -97,7 +123,7 @@ static bool read_exception(struct qn_text text, struct qn_text *ret_type, struct
 		return false;
 	*ret_type = qn_text_first(text, len);
 	*ret_message = qn_text_trim(qn_text_from(text, len < text.len ? len + 1 : len));
-	return true;
+	return is_class(*ret_type);
 }
 
 /* The frames of a traceback stand outermost first. */
@@ -128,15 +154,16 @@ static void say_exception(struct qn_sighting *sighting, struct qn_text type, str
 	sighting->state = PART_MESSAGE;
 }
 
-static enum qn_line_use take_in_frames(struct qn_sighting *sighting, const struct qn_crash_line *line,
-				       struct qn_text text)
+static enum qn_line_use take_in_frames(struct qn_sighting *sighting, struct qn_text text, bool is_indented)
 {
 	struct qn_text type, message;
 
+	if (text.len == 0)
+		return QN_LINE_TAKEN;
 	if (qn_text_starts(text, QN_TEXT("[Previous line repeated ")))
 		return QN_LINE_TAKEN;
 	/* A line of source code below its frame, and the marks below that. */
-	if (line->is_indented && sighting->pending_lines == 0 && text.data[0] != '+')
+	if (is_indented && sighting->pending_lines == 0)
 		return QN_LINE_TAKEN;
 	if (sighting->frames_count && read_exception(text, &type, &message)) {
 		say_exception(sighting, type, message);
@@ -176,6 +203,21 @@ static enum qn_line_use take_behind(struct qn_sighting *sighting, const struct q
 	return QN_LINE_END;
 }
 
+/* A line of a member: its exception is said, its frames are not the group's. */
+static void take_member(struct qn_sighting *sighting, struct qn_text text, bool is_indented)
+{
+	struct qn_text type, message;
+
+	sighting->state = PART_GROUP;
+	sighting->damage &= ~(unsigned)QN_DAMAGE_PROMPT; /* its bars are no quotation */
+	if (is_indented || sighting->pending_lines >= MESSAGE_LINES_MAX ||
+	    !read_exception(text, &type, &message))
+		return;
+	sighting->pending_lines++;
+	qn_sighting_say(sighting, QN_TEXT("with "));
+	qn_sighting_say_on(sighting, text);
+}
+
 /* What happened comes last: of too many frames the outermost go, many at a time. */
 static void make_room(struct qn_sighting *sighting)
 {
@@ -192,9 +234,20 @@ static void make_room(struct qn_sighting *sighting)
 static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
 			     enum qn_line_use *ret_use)
 {
-	struct qn_text text = cut_group_bar(line->text), name;
+	struct qn_text text = line->text, name;
 	struct qn_code_place place;
+	bool is_indented = line->is_indented,
+	     is_barred = cut_group_bar(line->line->text, &text, &is_indented);
 
+	if (is_barred && sighting->state != PART_FRAMES) {
+		*ret_use = QN_LINE_TAKEN;
+		take_member(sighting, text, is_indented);
+		return NULL;
+	}
+	if (sighting->state == PART_GROUP) {
+		*ret_use = QN_LINE_END;
+		return NULL;
+	}
 	if (sighting->state == PART_FRAMES && read_frame(text, &name, &place)) {
 		*ret_use = QN_LINE_TAKEN;
 		if (sighting->number)
@@ -204,9 +257,16 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	}
 	if (qn_is_other_writer(line))
 		return NULL;
-	*ret_use = sighting->state == PART_FRAMES ? take_in_frames(sighting, line, text)
+	*ret_use = sighting->state == PART_FRAMES ? take_in_frames(sighting, text, is_indented)
 						  : take_behind(sighting, line, text);
 	return NULL;
+}
+
+/* The words alone, in prose or in front of what was lost, tell of no failure. */
+static void finish(struct qn_sighting *sighting)
+{
+	sighting->is_noise = !sighting->frames_count && !sighting->exception.len;
+	turn_frames(sighting);
 }
 
 static const char *const triggers[] = {"Traceback (most recent call last):", NULL};
@@ -217,6 +277,6 @@ const struct qn_dialect qn_dialect_python = {
 	.triggers = triggers,
 	.headers = headers,
 	.take = take,
-	.finish = turn_frames,
+	.finish = finish,
 	.has_own_frames = true,
 };

@@ -22,12 +22,13 @@
 #include "stack/dialect.h"
 
 #include "base/cursor.h"
-#include "stack/line_frame.h"
+#include "stack/frame_line.h"
 
 #include "base/banned.h"
 
 enum part {
 	PART_HEAD,   /* facts above the first stack */
+	PART_SURE,   /* the same, and something was told that only a report has */
 	PART_FRAMES, /* the first stack */
 	PART_BEHIND, /* other stacks, remarks */
 	PART_SUMMARY /* "SUMMARY: ..." was seen: what follows is a picture of the memory */
@@ -57,8 +58,12 @@ static struct qn_text error_words(struct qn_text text)
 					      QN_TEXT(" (pc "),
 					      QN_TEXT(": 0x"),
 					      QN_TEXT(" in thread T")};
-	size_t end = text.len;
+	static const struct qn_text attempt = QN_TEXT("attempting ");
+	size_t end;
 
+	if (qn_text_starts(text, attempt)) /* the summary below says "double-free", too */
+		text = qn_text_from(text, attempt.len);
+	end = text.len;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		size_t at = qn_text_find(text, ends[i]);
 
@@ -136,6 +141,7 @@ static enum qn_header_use read_report(struct qn_sighting *sighting, const struct
 {
 	static const char *const levels[] = {"ERROR: ", "WARNING: ", "FATAL: "};
 	struct qn_text text = cut_pid(line->text), tool;
+	enum qn_header_use use;
 	size_t level = 0, end;
 
 	while (level < 3 && !qn_text_starts(text, qn_text_of(levels[level])))
@@ -153,7 +159,51 @@ static enum qn_header_use read_report(struct qn_sighting *sighting, const struct
 	    !qn_text_equal(tool, QN_TEXT("MemorySanitizer")))
 		return QN_HEADER_NOT_MINE;
 	(void)rest;
-	return begin(sighting, qn_text_from(text, end + 11));
+	use = begin(sighting, qn_text_from(text, end + 11));
+	if (use == QN_HEADER_TAKEN &&
+	    (qn_text_starts(line->text, QN_TEXT("==")) || qn_text_contains(line->text, QN_TEXT(" (pid="))))
+		sighting->state = PART_SURE;
+	return use;
+}
+
+/* "AddressSanitizer: CHECK failed: asan_poisoning.cpp:38 "((AddrIsInMem(addr))) != (0)" (0x0, 0x0) (tid=7)":
+ * the tool itself gave up; the stack below says where. Older ones write "==7==AddressSanitizer CHECK
+ * failed:".
+ */
+static enum qn_header_use read_check(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				     struct qn_text rest)
+{
+	enum qn_header_use use;
+
+	(void)line;
+	rest = qn_text_first(rest, qn_text_find(rest, QN_TEXT(" (0x")));
+	use = begin(sighting, QN_TEXT("CHECK failed"));
+	if (use == QN_HEADER_TAKEN) {
+		qn_sighting_say_on(sighting, QN_TEXT(": "));
+		qn_sighting_say_on(sighting, qn_text_trim(rest));
+		sighting->state = PART_SURE;
+	}
+	return use;
+}
+
+/* "Direct leak of 303 byte(s) in 3 object(s) allocated from:", below another or with the title lost */
+static enum qn_header_use read_leak(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				    struct qn_text rest)
+{
+	(void)line;
+	if (!qn_text_contains(rest, QN_TEXT(" object(s) allocated from:")))
+		return QN_HEADER_NOT_MINE;
+	return begin(sighting, QN_TEXT("detected memory leaks"));
+}
+
+/* "a.cpp:12:3" */
+static bool has_column(struct qn_text text)
+{
+	size_t colon = qn_text_rfind(text, QN_TEXT(":"));
+	struct qn_text file;
+	uint32_t line;
+
+	return colon != SIZE_MAX && qn_source_place_read(qn_text_first(text, colon), &file, &line);
 }
 
 /* "/src/a.cpp:12:3: runtime error: shift exponent 33 is too large for 32-bit type 'int'" */
@@ -167,8 +217,9 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	size_t slash;
 
 	(void)rest;
-	if (at == SIZE_MAX || !qn_line_frame_read_source(qn_text_first(line->text, at), &file, &place.line) ||
-	    qn_text_find_byte(file, ' ') != SIZE_MAX)
+	/* It always tells a column. */
+	if (at == SIZE_MAX || !has_column(qn_text_first(line->text, at)) ||
+	    !qn_source_place_read(qn_text_first(line->text, at), &file, &place.line))
 		return QN_HEADER_NOT_MINE;
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
@@ -190,10 +241,17 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 }
 
 static const struct qn_header headers[] = {
-	{" AddressSanitizer: ", true, read_report}, {" HWAddressSanitizer: ", true, read_report},
-	{" LeakSanitizer: ", true, read_report},    {" MemorySanitizer: ", true, read_report},
-	{" ThreadSanitizer: ", true, read_report},  {" UndefinedBehaviorSanitizer: ", true, read_report},
-	{" runtime error: ", true, read_undefined}, {NULL, false, NULL},
+	{" AddressSanitizer: ", true, read_report},
+	{" HWAddressSanitizer: ", true, read_report},
+	{" LeakSanitizer: ", true, read_report},
+	{" MemorySanitizer: ", true, read_report},
+	{" ThreadSanitizer: ", true, read_report},
+	{" UndefinedBehaviorSanitizer: ", true, read_report},
+	{" runtime error: ", true, read_undefined},
+	{"Sanitizer: CHECK failed: ", true, read_check},
+	{"Sanitizer CHECK failed: ", true, read_check},
+	{"Direct leak of ", false, read_leak},
+	{NULL, false, NULL},
 };
 
 static bool starts_any(struct qn_text text, const char *const *words)
@@ -251,19 +309,43 @@ static const char *const behind[] = {"freed by ",
 				     "Left alloca",
 				     "Right alloca",
 				     "Shadow gap",
+				     "AddressSanitizer: ",
+				     "ThreadSanitizer can not",
+				     "ThreadSanitizer: reported ",
+				     "UndefinedBehaviorSanitizer can not",
+				     "MemorySanitizer can not",
+				     "(longjmp and C++ exceptions",
 				     "0x",
 				     "=>0x",
 				     "[0]",
 				     NULL};
+
+/* Below the words of a report of undefined behaviour: what the memory there held.
+ *	0x7ffe5b70a031: note: pointer points here
+ *	 00 00 00  00 00
+ *	              ^~~~
+ *	              vptr for 'milvus::A'
+ * Below those on a stack's memory: "[32, 72) 'a' (line 6) <== Memory access at ...". */
+static bool is_picture(struct qn_text text)
+{
+	if (text.data[0] == '^' || qn_text_starts(text, QN_TEXT("vptr for ")))
+		return true;
+	if (text.data[0] == '[')
+		return qn_text_contains(text, QN_TEXT(") '"));
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != '?' && !memchr("0123456789abcdefABCDEF ", text.data[i], 23))
+			return false;
+	return text.len > 8;
+}
 
 static bool has_begun(const struct qn_sighting *sighting)
 {
 	return sighting->frames_count > sighting->number;
 }
 
-static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn_line_frame *frame)
+static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn_frame_line *frame)
 {
-	if (frame->number == 0 && has_begun(sighting))
+	if (frame->index == 0 && has_begun(sighting))
 		sighting->state = sighting->state == PART_SUMMARY ? PART_SUMMARY : PART_BEHIND;
 	if (sighting->state > PART_FRAMES)
 		return NULL;
@@ -278,7 +360,14 @@ static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn
 
 static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text text)
 {
+	/* Each leak that is not of another's is a failure of its own. */
+	if (qn_text_starts(text, QN_TEXT("Direct leak of ")) && has_begun(sighting))
+		return QN_LINE_END;
+	if (text.len && is_picture(text))
+		return QN_LINE_TAKEN;
 	if (starts_any(text, facts)) {
+		if (sighting->state == PART_HEAD)
+			sighting->state = PART_SURE;
 		if (has_begun(sighting))
 			sighting->state = PART_BEHIND;
 		read_thread(sighting, text);
@@ -302,14 +391,21 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 			     enum qn_line_use *ret_use)
 {
 	struct qn_text text = cut_pid(line->text);
-	struct qn_line_frame frame;
+	struct qn_frame_line frame;
 
-	if (qn_line_frame_read(text, &frame)) {
+	if (qn_frame_line_read_sanitizer(text, &frame)) {
 		*ret_use = QN_LINE_TAKEN;
 		return take_frame(sighting, &frame);
 	}
 	*ret_use = take_words(sighting, text);
 	return NULL;
+}
+
+/* The words of a title with neither facts nor a stack: somebody's prose. */
+static void finish(struct qn_sighting *sighting)
+{
+	sighting->is_noise = !sighting->frames_count && !sighting->has_fault_address && !sighting->state &&
+			     !sighting->thread.len && !sighting->crash_pc;
 }
 
 static const char *const triggers[] = {"ERROR: AddressSanitizer: ",
@@ -322,6 +418,9 @@ static const char *const triggers[] = {"ERROR: AddressSanitizer: ",
 				       "WARNING: ThreadSanitizer: ",
 				       "WARNING: MemorySanitizer: ",
 				       ": runtime error: ",
+				       "Sanitizer: CHECK failed: ",
+				       "Sanitizer CHECK failed: ",
+				       "Direct leak of ",
 				       NULL};
 
 const struct qn_dialect qn_dialect_sanitizer = {
@@ -330,5 +429,6 @@ const struct qn_dialect qn_dialect_sanitizer = {
 	.triggers = triggers,
 	.headers = headers,
 	.take = take,
+	.finish = finish,
 	.has_own_frames = true,
 };

@@ -14,7 +14,7 @@
 #include "stack/dialect.h"
 
 #include "base/cursor.h"
-#include "stack/line_frame.h"
+#include "stack/frame_line.h"
 
 #include "base/banned.h"
 
@@ -46,7 +46,11 @@ static enum qn_header_use begin(struct qn_sighting *sighting, const struct qn_cr
 	sighting->dialect = "valgrind";
 	sighting->number = pid;
 	qn_sighting_set_kind(sighting, kind);
-	/* "Possible data race during read of size 4 at 0x10C014 by thread #1" */
+	/* "Thread #3: lock order "0x10C0E0 before 0x10C0A0" violated", "Possible data race during read of
+	 * size 4 at 0x10C014 by thread #1" */
+	text = qn_text_trim(text);
+	if (qn_text_starts(text, QN_TEXT("Thread #")) && qn_text_find(text, QN_TEXT(": ")) < 20)
+		text = qn_text_from(text, qn_text_find(text, QN_TEXT(": ")) + 2);
 	text = qn_text_first(text, qn_text_find(text, QN_TEXT(" at 0x")));
 	qn_sighting_say(sighting, qn_text_trim(text));
 	return QN_HEADER_TAKEN;
@@ -115,6 +119,13 @@ static const struct qn_header headers[] = {
 	{" Conflicting store by thread ", true, read_error},
 	{" lock order \"", true, read_error},
 	{" Argument 'size' of function ", true, read_error},
+	{" Stack overflow in thread #", true, read_error},
+	{" Exiting thread still holds ", true, read_error},
+	{" unlocked a not-locked lock at ", true, read_error},
+	{" unlocked lock at ", true, read_error},
+	{" Mutex not locked: mutex 0x", true, read_error},
+	{" Destroying locked mutex", true, read_error},
+	{" Recursive locking not allowed", true, read_error},
 	{" blocks are ", true, read_leak},
 	{" Process terminating with default action of signal ", true, read_end},
 	{NULL, false, NULL},
@@ -140,7 +151,7 @@ static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_
 		inside = qn_text_first(qn_text_from(text, open + 2), text.len - open - 3);
 		if (qn_text_starts(inside, QN_TEXT("in /")))
 			ret->module = qn_text_from(inside, 3);
-		if (ret->module.len || qn_line_frame_read_source(inside, &ret->file, &ret->line))
+		if (ret->module.len || qn_source_place_read(inside, &ret->file, &ret->line))
 			*ret_name = qn_text_first(text, open);
 	}
 	if (qn_text_starts(*ret_name, QN_TEXT("???")))
@@ -187,6 +198,12 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
+/* The words of an error without a stack: somebody's prose, or too little to be told. */
+static void finish(struct qn_sighting *sighting)
+{
+	sighting->is_noise = !sighting->frames_count && sighting->kind == QN_KIND_SANITIZER;
+}
+
 static const char *const triggers[] = {"== Invalid read of size ",
 				       "== Invalid write of size ",
 				       "== Conditional jump or move depends",
@@ -202,6 +219,13 @@ static const char *const triggers[] = {"== Invalid read of size ",
 				       "lock order \"0x",
 				       "== Argument 'size' of function ",
 				       " lost in loss record ",
+				       "== Stack overflow in thread #",
+				       ": Exiting thread still holds ",
+				       " unlocked a not-locked lock at 0x",
+				       " unlocked lock at 0x",
+				       "== Mutex not locked: mutex 0x",
+				       "== Destroying locked mutex",
+				       "== Recursive locking not allowed",
 				       "== Process terminating with default action",
 				       NULL};
 
@@ -211,5 +235,6 @@ const struct qn_dialect qn_dialect_valgrind = {
 	.triggers = triggers,
 	.headers = headers,
 	.take = take,
+	.finish = finish,
 	.has_own_frames = true,
 };

@@ -17,15 +17,27 @@ static bool take_index(struct qn_text *text, uint64_t *ret)
 	return true;
 }
 
+/* "a.cpp:12" -> "a.cpp" and 12 */
+static bool cut_line_number(struct qn_text *text, uint64_t *ret)
+{
+	size_t at = qn_text_rfind(*text, QN_TEXT(":"));
+
+	if (at == SIZE_MAX || at == 0 || !qn_text_to_u64(qn_text_from(*text, at + 1), ret) ||
+	    *ret > INT32_MAX)
+		return false;
+	*text = qn_text_first(*text, at);
+	return true;
+}
+
 bool qn_source_place_read(struct qn_text text, struct qn_text *ret_file, uint32_t *ret_line)
 {
-	size_t colon = qn_text_rfind(text, QN_TEXT(":"));
-	uint64_t line;
+	uint64_t line, before;
 
-	if (colon == SIZE_MAX || colon == 0 || !qn_text_to_u64(qn_text_from(text, colon + 1), &line) ||
-	    line > INT32_MAX || qn_text_find_byte(text, ' ') != SIZE_MAX)
+	if (qn_text_find_byte(text, ' ') != SIZE_MAX || !cut_line_number(&text, &line))
 		return false;
-	*ret_file = qn_text_first(text, colon);
+	if (cut_line_number(&text, &before)) /* the last one was the column */
+		line = before;
+	*ret_file = text;
 	*ret_line = (uint32_t)line;
 	return true;
 }
@@ -184,6 +196,84 @@ bool qn_frame_line_read_file(struct qn_text text, struct qn_text *ret_file, uint
 	return qn_source_place_read(text, ret_file, ret_line) &&
 	       (qn_text_find_byte(*ret_file, '/') != SIZE_MAX ||
 		qn_text_find_byte(*ret_file, '.') != SIZE_MAX);
+}
+
+/* Takes " (key...)" off the end; @ret is what stands between the brackets. */
+static bool cut_bracket(struct qn_text *text, struct qn_text *ret)
+{
+	size_t at;
+
+	if (!qn_text_ends(*text, QN_TEXT(")")))
+		return false;
+	at = qn_text_rfind(*text, QN_TEXT("("));
+	if (at == SIZE_MAX || (at > 0 && text->data[at - 1] != ' '))
+		return false;
+	*ret = qn_text_first(qn_text_from(*text, at + 1), text->len - at - 2);
+	*text = qn_text_trim(qn_text_first(*text, at));
+	return true;
+}
+
+/* "... (/lib/x.so+0x12) (BuildId: 0123abcd)" */
+static void cut_module(struct qn_text *text, struct qn_code_place *place)
+{
+	struct qn_text before = *text, inside;
+	size_t plus;
+
+	if (cut_bracket(text, &inside) && qn_text_starts(inside, QN_TEXT("BuildId: "))) {
+		place->build_id = qn_text_from(inside, 9);
+		before = *text;
+		if (!cut_bracket(text, &inside))
+			return;
+	}
+	plus = text->len == before.len ? SIZE_MAX : qn_text_rfind(inside, QN_TEXT("+0x"));
+	if (plus == SIZE_MAX)
+		*text = before;
+	else
+		place->module = qn_text_first(inside, plus);
+}
+
+/* "name(a, b) const /src/a.cpp:12:3" -> the name; the place goes to @place. */
+static struct qn_text cut_source(struct qn_text text, struct qn_code_place *place)
+{
+	size_t blank = qn_text_rfind(text, QN_TEXT(" "));
+	struct qn_text file;
+
+	if (blank == SIZE_MAX)
+		return text;
+	file = qn_text_from(text, blank + 1);
+	if (qn_text_equal(file, QN_TEXT("<null>")))
+		return qn_text_trim(qn_text_first(text, blank));
+	if (!qn_source_place_read(file, &place->file, &place->line)) {
+		/* A file without a line: a path, or none at all. */
+		if (file.len < 2 || file.data[0] != '/')
+			return text;
+		place->file = file;
+	}
+	return qn_text_trim(qn_text_first(text, blank));
+}
+
+bool qn_frame_line_read_sanitizer(struct qn_text text, struct qn_frame_line *ret)
+{
+	size_t in;
+
+	*ret = (struct qn_frame_line){0};
+	if (!qn_text_starts(text, QN_TEXT("#")))
+		return false;
+	text = qn_text_from(text, 1);
+	if (!qn_take_number(&text, &ret->index) || !qn_text_starts(text, QN_TEXT(" ")))
+		return false;
+	text = qn_text_trim(text);
+	if (qn_text_starts(text, QN_TEXT("0x"))) {
+		ret->place.has_pc = qn_take_number(&text, &ret->place.pc);
+		/* The address may be damaged ("0x7e2a%s in f"): the name behind " in " is what counts. */
+		in = qn_text_find(text, QN_TEXT(" in "));
+		text = qn_text_trim(in != SIZE_MAX && in < 20 ? qn_text_from(text, in + 4) : text);
+	}
+	cut_module(&text, &ret->place);
+	ret->name = cut_source(text, &ret->place);
+	if (qn_text_equal(ret->name, QN_TEXT("<null>")) || qn_text_starts(ret->name, QN_TEXT("0x")))
+		ret->name = QN_TEXT("");
+	return ret->name.len || ret->place.has_pc || ret->place.module.len;
 }
 
 void qn_frame_line_add_first(struct qn_sighting *sighting, const struct qn_frame_line *frame)

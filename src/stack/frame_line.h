@@ -35,7 +35,15 @@ bool qn_frame_line_read_at(struct qn_text text, struct qn_frame_line *ret);
 /* The row below such a frame of Folly's: "/src/Search.cpp:64", also with " (inlined)". False for all else. */
 bool qn_frame_line_read_file(struct qn_text text, struct qn_text *ret_file, uint32_t *ret_line);
 
-/* "path/x.cpp:64" up to the end of @text, without blanks; false when it is none. */
+/* The symbolizer of the sanitizers (sanitizer_common, its default format; ThreadSanitizer's without pcs), as
+ * gcc and clang bring it along:
+ *	#0 0x7f1 in milvus::F(int) /src/a.cpp:12:3
+ *	#1 0x7f4  (/lib/x.so+0x12) (BuildId: 0123)
+ *	#2 f /src/a.cpp:12 (prog+0x4c1)		#3 <null> <null> (libx.so+0x12) */
+bool qn_frame_line_read_sanitizer(struct qn_text text, struct qn_frame_line *ret);
+
+/* "path/x.cpp:64" or "path/x.cpp:64:3" (the column goes) up to the end of @text, without blanks; false when
+ * it is none. */
 bool qn_source_place_read(struct qn_text text, struct qn_text *ret_file, uint32_t *ret_line);
 
 /* For the header of a report, which cannot fail: without memory the report is cut. */

@@ -163,6 +163,9 @@ static struct qn_text cut_bars(struct qn_text text)
 
 	if (!qn_text_starts(trimmed, QN_TEXT("| ")) && !qn_text_starts(trimmed, QN_TEXT("|\t")))
 		return text;
+	/* "  | ValueError: x" is how Python draws the members of an exception group. */
+	if (text.data[0] == ' ' && !qn_text_ends(qn_text_trim_right(text), QN_TEXT(" |")))
+		return text;
 	text = qn_text_from(trimmed, 2);
 	trimmed = qn_text_trim_right(text);
 	if (qn_text_ends(trimmed, QN_TEXT(" |")))
