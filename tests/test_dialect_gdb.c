@@ -358,10 +358,26 @@ static void survives_hostile_text(void **state)
 	}
 }
 
+static void a_thread_that_got_the_signal_and_is_switched_to_is_one(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "Thread 12 \"milvus\" received signal SIGSEGV, Segmentation fault.\n"
+			"[Switching to Thread 0x7f1200001700 (LWP 99)]\n"
+			"#0  0x00007f1203aabbcc in a::f (this=0x0) at /src/a.h:40\n"
+			"#1  0x00007f1203aabccc in a::g () at /src/a.cpp:38\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_form_of_a_frame),
+		cmocka_unit_test(a_thread_that_got_the_signal_and_is_switched_to_is_one),
 		cmocka_unit_test(tells_the_current_thread_once),
 		cmocka_unit_test(takes_the_thread_that_got_the_signal),
 		cmocka_unit_test(prefers_a_thread_that_raises_with_frames_of_the_application),

@@ -208,6 +208,42 @@ static void a_place_whose_name_was_lost_is_a_frame(void **state)
 	feed_deinit(&feed);
 }
 
+/* As a terminal does it that is @width columns wide. */
+static void facts_that_a_terminal_broke_in_two_are_read(void **state)
+{
+	static const char facts[] =
+		"SIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 128; SI_ADDR: 0x7f1203aabb40";
+
+	(void)state;
+	for (size_t width = 40; width < sizeof(facts) - 1; width++) {
+		_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+		struct feed feed;
+
+		qn_buffer_printf(&text, TITLE "%.*s\n%s\nBACKTRACE:\nA\n\t/a/a.cpp:1 pc=0x5\n", (int)width,
+				 facts, facts + width);
+		feed_init(&feed);
+		feed_text(&feed, qn_buffer_text(&text));
+		feed_flush(&feed);
+		assert_int_equal(feed.count, 1);
+		assert_text(feed.stacks[0]->signal, "SIGSEGV");
+		assert_int_equal(feed.stacks[0]->si_code, 128);
+		assert_true(feed.stacks[0]->has_fault_address);
+		assert_int_equal(feed.stacks[0]->fault_address, 0x7f1203aabb40);
+		feed_deinit(&feed);
+	}
+}
+
+static void words_below_the_facts_are_no_address(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, TITLE FACTS "some words\ndeadbeef\nBACKTRACE:\nA\n\t/a/a.cpp:1 pc=0x5\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->fault_address, 0x20);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +257,8 @@ int main(void)
 		cmocka_unit_test(frames_in_mid_air_that_go_on_in_go_are_a_cgo_report),
 		cmocka_unit_test(text_that_only_mentions_a_pc_is_no_crash),
 		cmocka_unit_test(a_place_whose_name_was_lost_is_a_frame),
+		cmocka_unit_test(facts_that_a_terminal_broke_in_two_are_read),
+		cmocka_unit_test(words_below_the_facts_are_no_address),
 	};
 	return QN_RUN("dialect_native", tests);
 }

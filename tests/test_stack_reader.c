@@ -377,6 +377,57 @@ static void caps_frames_names_and_messages(void **state)
 	feed_deinit(&feed);
 }
 
+#define REDUMP                                                                                              \
+	"\n-----\n\nSIGQUIT: quit\nPC=0x1c9c0a1 m=0 sigcode=0\n\ngoroutine 0 [idle]:\nruntime.futex(0x8e, " \
+	"0x80)\n"                                                                                           \
+	"\t/go/sys_linux_amd64.s:557 +0x21 fp=0x7f sp=0x7e pc=0x1c\nrax    0xca\nrip    0x1c9c0a1\n"
+
+/* GOTRACEBACK=crash: each thread tells of itself behind the culprit's report. */
+static void the_threads_of_a_crash_belong_to_it(void **state)
+{
+	static const char *const crashes[] = {
+		"panic: boom\n\ngoroutine 1 [running]:\nx.F()\n\t/x.go:1 +0x1\n",
+		"fatal error: concurrent map writes\n\ngoroutine 1 [running]:\nx.F()\n\t/x.go:1 +0x1\n",
+		GO("0x8") GO_FRAMES,
+		"terminate called without an active exception\nSIGABRT: abort\nPC=0x1 m=1 sigcode=0\n\n"
+		"goroutine 1 [syscall]:\n" GO_FRAMES,
+	};
+	static const char *const behind[] = {REDUMP, REDUMP REDUMP REDUMP, ZAP ZAP REDUMP ZAP REDUMP ZAP};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+		for (size_t k = 0; k < sizeof(behind) / sizeof(*behind); k++) {
+			_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+			struct feed feed;
+
+			qn_buffer_printf(&text, "%s%s", crashes[i], behind[k]);
+			feed_init(&feed);
+			feed_text(&feed, qn_buffer_text(&text));
+			feed_flush(&feed);
+			if (feed.count != 1)
+				print_message("# case %zu %zu\n", i, k);
+			assert_int_equal(feed.count, 1);
+			for (size_t j = 0; j < feed.stacks[0]->frames_count; j++)
+				assert_false(qn_text_starts(feed.stacks[0]->frames[j].raw,
+							    QN_TEXT("runtime.futex")));
+			feed_deinit(&feed);
+		}
+}
+
+static void a_go_report_within_a_traceback_is_go_s(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "Traceback (most recent call last):\n  File \"/a.py\", line 8, in main\n"
+			"panic: boom\n\ngoroutine 1 [running]:\nx.F()\n\t/x.go:1 +0x1\n");
+	assert_int_equal(feed.count, 2);
+	assert_int_equal(feed.stacks[0]->exception.len, 0);
+	assert_int_equal(feed.stacks[1]->kind, QN_KIND_PANIC);
+	assert_text(feed.stacks[1]->message, "boom");
+	feed_deinit(&feed);
+}
+
 static struct qn_error *refuse(void *context, const struct qn_stack *stack)
 {
 	(void)context;
@@ -415,6 +466,8 @@ int main(void)
 		cmocka_unit_test(a_report_goes_on_behind_an_interruption),
 		cmocka_unit_test(another_stack_behind_the_end_is_another_event),
 		cmocka_unit_test(caps_frames_names_and_messages),
+		cmocka_unit_test(the_threads_of_a_crash_belong_to_it),
+		cmocka_unit_test(a_go_report_within_a_traceback_is_go_s),
 		cmocka_unit_test(an_error_of_the_sink_comes_back),
 	};
 	return QN_RUN("stack_reader", tests);

@@ -96,6 +96,48 @@ static bool is_shown(const struct qn_frame *frame)
 	return !fold_name(frame->role) || (frame->role == QN_ROLE_UNKNOWN && frame->file.len && frame->line);
 }
 
+/* Looks the same when printed. */
+static bool looks_same(const struct qn_frame *a, const struct qn_frame *b)
+{
+	return a->role == b->role && a->line == b->line && qn_text_equal(short_name(a), short_name(b)) &&
+	       qn_text_equal(a->file, b->file);
+}
+
+/* A recursion: a circle of so many frames at the most, gone through so often at the least. */
+#define CIRCLE_FRAMES_MAX 8U
+#define CIRCLE_ROUNDS_MIN 3U
+
+struct circle {
+	size_t frames, rounds; /* rounds: 1 where nothing is repeated */
+};
+
+/* The circle that begins with the frame @from, which is no plumbing. */
+static struct circle find_circle(const struct qn_query_signature *row, size_t from)
+{
+	const struct qn_frame *frames = row->frames;
+
+	for (size_t length = 1; length <= CIRCLE_FRAMES_MAX; length++) {
+		size_t end = from + length;
+
+		while (end < row->frames_count && looks_same(&frames[end], &frames[end - length]))
+			end++;
+		if ((end - from) / length >= CIRCLE_ROUNDS_MIN)
+			return (struct circle){length, (end - from) / length};
+	}
+	return (struct circle){1, 1};
+}
+
+/* "… the same 510 times more", "… these 3 frames 12 times more" */
+static void print_rounds(struct qn_paint *paint, const struct circle *circle)
+{
+	if (circle->frames == 1)
+		qn_paint_printf(paint, QN_INK_DIM, "… the same %zu times more", circle->rounds - 1);
+	else
+		qn_paint_printf(paint, QN_INK_DIM, "… these %zu frames %zu times more", circle->frames,
+				circle->rounds - 1);
+	qn_paint_newline(paint);
+}
+
 /* Of a short report: the innermost frames of the application, then the executor. */
 static void print_brief(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max)
 {
@@ -103,12 +145,21 @@ static void print_brief(struct qn_paint *paint, const struct qn_query_signature 
 	size_t shown = 0, executor = 0, nameless = 0;
 
 	for (size_t i = 0; i < row->frames_count; i++) {
+		struct circle circle;
+
 		nameless += row->frames[i].role == QN_ROLE_UNKNOWN;
 		executor += row->frames[i].role == QN_ROLE_EXECUTOR;
-		if (is_shown(&row->frames[i]) && shown + has_executor < lines_max) {
+		if (!is_shown(&row->frames[i]) || shown + has_executor >= lines_max)
+			continue;
+		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
+		qn_print_frame(paint, &row->frames[i]);
+		shown++;
+		circle = find_circle(row, i);
+		if (circle.frames == 1 && circle.rounds > 1 && shown + has_executor < lines_max) {
 			qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
-			qn_print_frame(paint, &row->frames[i]);
+			print_rounds(paint, &circle);
 			shown++;
+			i += circle.rounds - 1;
 		}
 	}
 	if (has_executor) {
@@ -132,23 +183,44 @@ static size_t run_length(const struct qn_query_signature *row, size_t from)
 	return i - from;
 }
 
-static void print_folded(struct qn_paint *paint, const struct qn_query_signature *row)
+/* The frames [@from, @end), runs of plumbing as one line each. */
+static void print_run(struct qn_paint *paint, const struct qn_query_signature *row, size_t from, size_t end)
 {
-	for (size_t i = 0; i < row->frames_count;) {
-		const char *name = fold_name(row->frames[i].role);
-		size_t length = name ? run_length(row, i) : 1;
+	while (from < end) {
+		const char *name = fold_name(row->frames[from].role);
+		size_t length = name ? run_length(row, from) : 1;
 
 		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
-		if (!name || (length == 1 && row->frames[i].function.len)) {
-			qn_print_frame(paint, &row->frames[i]);
-		} else if (row->frames[i].role == QN_ROLE_EXECUTOR) {
+		if (length > end - from)
+			length = end - from;
+		if (!name || (length == 1 && row->frames[from].function.len)) {
+			qn_print_frame(paint, &row->frames[from]);
+		} else if (row->frames[from].role == QN_ROLE_EXECUTOR) {
 			print_executor(paint, &row->row, length, "");
 		} else {
 			qn_paint_printf(paint, QN_INK_DIM, "… %zu frame%s %s", length, length == 1 ? "" : "s",
 					name);
 			qn_paint_newline(paint);
 		}
-		i += length;
+		from += length;
+	}
+}
+
+static void print_folded(struct qn_paint *paint, const struct qn_query_signature *row)
+{
+	for (size_t i = 0; i < row->frames_count;) {
+		struct circle circle = {1, 1};
+
+		if (!fold_name(row->frames[i].role))
+			circle = find_circle(row, i);
+		else
+			circle.frames = run_length(row, i);
+		print_run(paint, row, i, i + circle.frames);
+		if (circle.rounds > 1) {
+			qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
+			print_rounds(paint, &circle);
+		}
+		i += circle.frames * circle.rounds;
 	}
 }
 

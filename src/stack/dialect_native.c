@@ -13,6 +13,11 @@
 
 #include "base/banned.h"
 
+/* Of the line of facts so much is kept. */
+#define FACTS_BYTES_MAX 512U
+/* Nobody reads in a narrower window; a blank at the end is not counted. */
+#define WIDTH_MIN 39U
+
 static void begin(struct qn_sighting *sighting)
 {
 	sighting->dialect = "native-handler";
@@ -51,16 +56,11 @@ static void read_fact(struct qn_sighting *sighting, struct qn_text key, struct q
 	}
 }
 
-static enum qn_header_use read_facts(struct qn_sighting *sighting, const struct qn_crash_line *line,
-				     struct qn_text rest)
+static void read_all_facts(struct qn_sighting *sighting, struct qn_text text)
 {
-	struct qn_cursor cursor = qn_cursor_of(line->text);
+	struct qn_cursor cursor = qn_cursor_of(text);
 	struct qn_text part, key;
 
-	(void)rest;
-	if (qn_sighting_has_begun(sighting))
-		return QN_HEADER_ANOTHER;
-	begin(sighting);
 	while (!qn_cursor_at_end(&cursor)) {
 		struct qn_cursor fact;
 
@@ -72,7 +72,58 @@ static enum qn_header_use read_facts(struct qn_sighting *sighting, const struct 
 		if (qn_cursor_take_until(&fact, ':', &key))
 			read_fact(sighting, qn_text_trim(key), qn_text_trim(fact.rest));
 	}
+}
+
+/* The line of facts is kept: a terminal may have broken it in two. */
+static enum qn_header_use read_facts(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				     struct qn_text rest)
+{
+	(void)rest;
+	if (qn_sighting_has_begun(sighting))
+		return QN_HEADER_ANOTHER;
+	begin(sighting);
+	read_all_facts(sighting, line->text);
+	qn_buffer_clear(&sighting->pending);
+	qn_buffer_append_text(&sighting->pending, qn_text_first(line->text, FACTS_BYTES_MAX));
+	sighting->pending_number = line->line->number;
 	return QN_HEADER_TAKEN;
+}
+
+/* "SIGNO: 11; ..; SI_ADDR: 0x7f1203", "..; SI_ADDR: (nil)" */
+static bool has_all_facts(struct qn_text text)
+{
+	size_t at = qn_text_rfind(text, QN_TEXT("SI_ADDR:"));
+	struct qn_text value = at == SIZE_MAX ? QN_TEXT("") : qn_text_trim(qn_text_from(text, at + 8));
+	uint64_t ignored;
+
+	return qn_text_equal(value, QN_TEXT("(nil)")) ||
+	       (qn_text_starts(value, QN_TEXT("0x")) && qn_take_number(&value, &ignored) && !value.len);
+}
+
+/* "_ADDR: 0x7f1203", "aabb40": the rest of the line of facts, right below it. */
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
+			     enum qn_line_use *ret_use)
+{
+	struct qn_buffer *facts = &sighting->pending;
+	size_t len = facts->len;
+
+	*ret_use = QN_LINE_NOT_MINE;
+	if (sighting->phase != QN_PHASE_HEAD || len < WIDTH_MIN ||
+	    line->line->number != sighting->pending_number + 1 || line->text.len > len)
+		return NULL;
+	qn_buffer_append_text(facts, line->text);
+	QN_TRY(qn_buffer_check(facts));
+	if (!has_all_facts(qn_buffer_text(facts))) {
+		qn_buffer_clear(facts);
+		return NULL;
+	}
+	sighting->signal = QN_TEXT("");
+	sighting->has_si_code = sighting->has_fault_address = false;
+	read_all_facts(sighting, qn_buffer_text(facts));
+	qn_buffer_clear(facts);
+	sighting->damage |= QN_DAMAGE_WRAPPED;
+	*ret_use = QN_LINE_TAKEN;
+	return NULL;
 }
 
 static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const struct qn_crash_line *line,
@@ -102,4 +153,5 @@ const struct qn_dialect qn_dialect_native = {
 	.witness = QN_WITNESS_NATIVE,
 	.triggers = triggers,
 	.headers = headers,
+	.take = take,
 };

@@ -165,6 +165,9 @@ static enum qn_line_use take_in_frames(struct qn_sighting *sighting, struct qn_t
 	/* A line of source code below its frame, and the marks below that. */
 	if (is_indented && sighting->pending_lines == 0)
 		return QN_LINE_TAKEN;
+	/* "panic: boom", "SIGSEGV: segmentation violation": the beginning of another process's report */
+	if (line->header && !line->header->is_glued && line->header->dialect->witness == QN_WITNESS_GO)
+		return QN_LINE_NOT_MINE;
 	if (sighting->frames_count && read_exception(text, &type, &message)) {
 		say_exception(sighting, type, message);
 		return QN_LINE_TAKEN;

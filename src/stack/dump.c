@@ -243,6 +243,13 @@ struct qn_error *qn_dump_begin_thread(struct qn_dump *dump, struct qn_thread_id 
 
 void qn_dump_select(struct qn_dump *dump, struct qn_thread_id id)
 {
+	/* "Thread 12 received signal SIGSEGV", "[Switching to Thread 0x7f12 (LWP 99)]": one thread, told
+	 * twice */
+	if (dump->has_told && !dump->threads_count && !dump->open.frames && dump->told.number &&
+	    !dump->told.lwp && id.lwp && !id.number) {
+		dump->told.lwp = id.lwp;
+		id = dump->told;
+	}
 	dump->selected = id;
 }
 

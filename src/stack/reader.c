@@ -416,6 +416,7 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 	struct qn_header_match match;
 	struct qn_line mended;
 	struct qn_crash_line ready;
+	uint64_t last_number = reader->mender.last_number;
 
 	*ret_taken = false;
 	if (previous)
@@ -423,6 +424,12 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 	prepare(&reader->mender, line, damage, &mended, &ready);
 	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
 		ready.header = &match;
+	if (!ready.header && (mended.text.data != line->text.data || mended.text.len != line->text.len) &&
+	    qn_reader_hold_raw_piece(reader, line)) {
+		reader->mender.last_number = last_number;
+		*ret_taken = true;
+		return qn_buffer_check(&reader->fragments.text);
+	}
 	QN_TRY(qn_reader_hold_piece(reader, &ready, ret_taken));
 	if (!*ret_taken)
 		QN_TRY(qn_reader_line(reader, &ready, previous, ret_taken));
@@ -443,6 +450,11 @@ struct qn_error *qn_stack_reader_plain(struct qn_stack_reader *reader, const str
 	*ret_taken = false;
 	if (!qn_line_split(line->text, &reader->split, &damage))
 		return step(reader, line, 0, previous, ret_taken);
+	/* "h:310 pc=0x7f12" is no name with its place where "/src/Future-inl." stands above it. */
+	if (reader->fragments.is_place && qn_reader_hold_raw_piece(reader, line)) {
+		*ret_taken = true;
+		return qn_buffer_check(&reader->fragments.text);
+	}
 	cursor = qn_cursor_of(qn_buffer_text(&reader->split));
 	while (qn_cursor_take_line(&cursor, &part.text)) {
 		bool is_taken;

@@ -45,6 +45,25 @@ static bool takes_fragments(const struct qn_stack_reader *reader)
 	       (reader->open->witness == QN_WITNESS_NATIVE || reader->open->witness == QN_WITNESS_GO);
 }
 
+bool qn_reader_hold_raw_piece(struct qn_stack_reader *reader, const struct qn_line *line)
+{
+	struct qn_fragments *fragments = &reader->fragments;
+	bool is_interrupted = fragments->is_interrupted;
+	unsigned foreign = fragments->foreign;
+	struct qn_crash_line raw;
+
+	if (!fragments->count || fragments->damage & QN_DAMAGE_NUMBERS)
+		return false;
+	qn_crash_line_prepare(line, &raw);
+	if (!raw.text.len)
+		return false;
+	if (qn_fragments_offer(fragments, &raw) == QN_FRAGMENT_TAKEN)
+		return true;
+	fragments->is_interrupted = is_interrupted;
+	fragments->foreign = foreign;
+	return false;
+}
+
 struct qn_error *qn_reader_hold_piece(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 				      bool *ret_held)
 {

@@ -54,6 +54,9 @@ bool qn_reader_has_own_frames(const struct qn_stack_reader *reader);
 struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 				const struct qn_line *previous, bool *ret_taken) QN_MUST_CHECK;
 
+/* Does @line, as it stands in the source, go on with the pieces that are held? Then it is held, too: what
+ * looks like a viewer's number in front of it is the end of a line number or of a width. */
+bool qn_reader_hold_raw_piece(struct qn_stack_reader *reader, const struct qn_line *line);
 /* @ret_held: @line is held back, else it is to be read; what was held before it is read first, unless more of
  * it may follow. */
 struct qn_error *qn_reader_hold_piece(struct qn_stack_reader *reader, const struct qn_crash_line *line,

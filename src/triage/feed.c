@@ -158,6 +158,17 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 	return is_taken ? NULL : qn_feed_add_finding(feed, &whole, &signature, QN_TEXT(""));
 }
 
+struct qn_error *qn_feed_add_reader(struct qn_feed *feed)
+{
+	struct qn_feed_reader fresh = {0};
+
+	QN_TRY(qn_array_reserve(&feed->readers, &feed->readers_capacity, feed->readers_count + 1,
+				sizeof(*feed->readers)));
+	QN_TRY(qn_stack_reader_create(feed->options->normalizer, take_stack, feed, &fresh.reader));
+	feed->readers[feed->readers_count++] = fresh;
+	return NULL;
+}
+
 struct qn_error *qn_feed_create(const struct qn_collect_options *options, const struct qn_source *source,
 				struct qn_text first, struct qn_feed **ret)
 {
@@ -187,7 +198,8 @@ struct qn_error *qn_feed_create(const struct qn_collect_options *options, const 
 	} else {
 		qn_wrapping_detect(sample, &feed->wrapping);
 	}
-	QN_TRY(qn_stack_reader_create(options->normalizer, take_stack, feed, &feed->reader));
+	QN_TRY(qn_feed_add_reader(feed));
+	feed->reader = feed->readers[0].reader;
 	QN_TRY(qn_epoch_create(take_life, feed, &feed->epoch));
 	*ret = qn_take(feed);
 	return NULL;
@@ -197,7 +209,7 @@ void qn_feed_destroy(struct qn_feed *feed)
 {
 	if (!feed)
 		return;
-	qn_stack_reader_destroy(feed->reader);
+	qn_feed_destroy_readers(feed);
 	qn_epoch_destroy(feed->epoch);
 	qn_issues_deinit(&feed->issues);
 	qn_buffer_deinit(&feed->pods_text);
@@ -312,7 +324,7 @@ struct qn_error *qn_feed_end(struct qn_feed *feed)
 		forget_identity(feed);
 	if (feed->kind == QN_FEED_PODS)
 		QN_TRY(qn_feed_end_pods(feed));
-	QN_TRY(qn_stack_reader_flush(feed->reader));
+	QN_TRY(qn_feed_flush_readers(feed));
 	QN_TRY(qn_epoch_finish(feed->epoch, feed->lines));
 	if (feed->has_woven_pods)
 		feed->lives_count = 0;

@@ -58,6 +58,14 @@ struct qn_feed_hit {
 	struct qn_text signature; /* of the logged error of that line; "" otherwise */
 };
 
+/* Where pods take turns each one's crash texts are read on their own. */
+struct qn_feed_reader {
+	struct qn_text pod; /* "": not told */
+	struct qn_stack_reader *reader;
+	uint64_t last_fed;  /* line number that it got last */
+	uint64_t last_turn; /* line number at which its pod came last */
+};
+
 struct qn_feed {
 	const struct qn_collect_options *options;
 	const struct qn_source *source;
@@ -67,9 +75,11 @@ struct qn_feed {
 	struct qn_line_place *order; /* the newest line came first: where each line stood; NULL otherwise */
 	size_t order_count;
 	struct qn_identity identity;
-	struct qn_arena arena; /* all texts below */
-	struct qn_arena names; /* what a wrapper told */
-	struct qn_stack_reader *reader;
+	struct qn_arena arena;          /* all texts below */
+	struct qn_arena names;          /* what a wrapper told */
+	struct qn_stack_reader *reader; /* of the current line's pod; one of readers */
+	struct qn_feed_reader *readers; /* not NULL; the current line's is the turn-th */
+	size_t readers_count, readers_capacity, turn;
 	struct qn_epoch *epoch;
 	struct qn_issues issues;
 	struct qn_buffer pods_text;
@@ -79,7 +89,6 @@ struct qn_feed {
 	uint64_t lines_before; /* of the current block */
 	struct qn_buffer tail; /* the last line of the block before */
 	uint64_t tail_number, tail_offset;
-	uint64_t last_fed;             /* line number that the stack reader got last */
 	struct qn_time last_time;      /* latest time met */
 	bool has_own_times;            /* it is a record's own, with a zone */
 	uint64_t last_met;             /* number of the last line that was read */
@@ -153,6 +162,20 @@ struct qn_error *qn_feed_end(struct qn_feed *feed) QN_MUST_CHECK;
 struct qn_error *qn_feed_collect_lines(struct qn_feed *feed, struct qn_feed_worker *worker,
 				       const struct qn_block *block,
 				       const struct qn_scanned *scanned) QN_MUST_CHECK;
+
+/* feed.c: one more reader of crash texts. */
+struct qn_error *qn_feed_add_reader(struct qn_feed *feed) QN_MUST_CHECK;
+
+/* feed_turns.c: the stack readers of the pods. */
+/* The line at @index of @scanned, with that number, comes now. */
+struct qn_error *qn_feed_take_turn(struct qn_feed *feed, const struct qn_scanned *scanned, size_t index,
+				   uint64_t number) QN_MUST_CHECK;
+/* Where pods take turns line by line, that alone is no reason to look at a line while no crash text is open.
+ */
+bool qn_feed_is_turn_only(const struct qn_feed *feed, unsigned reasons);
+uint64_t *qn_feed_last_fed(struct qn_feed *feed); /* of the current reader */
+struct qn_error *qn_feed_flush_readers(struct qn_feed *feed) QN_MUST_CHECK;
+void qn_feed_destroy_readers(struct qn_feed *feed);
 
 /* feed_pods.c: a block of a listing of pods, and its end. */
 struct qn_error *qn_feed_collect_pods(struct qn_feed *feed, const struct qn_block *block) QN_MUST_CHECK;

@@ -117,10 +117,17 @@ static struct qn_error *look_back(const struct view *view, size_t start, size_t 
 /* How many lines a name may stand above its place: blank ones and other writers' records are between. */
 #define NAME_ABOVE_LINES 6U
 
+/* In scanned->pods, from 1; 0: not told. */
+static uint32_t pod_of(const struct view *view, size_t index)
+{
+	return index < view->scanned->lines_count ? view->scanned->lines[index].pod : 0;
+}
+
 /* The nearest line above that no format claims and that is not blank, if the reader has not had it. */
 static bool find_previous(const struct view *view, size_t start, size_t index, struct qn_line *ret)
 {
 	struct qn_feed *feed = view->feed;
+	uint32_t pod = pod_of(view, index);
 	struct qn_record record;
 
 	for (unsigned i = 0; i < NAME_ABOVE_LINES; i++) {
@@ -135,8 +142,10 @@ static bool find_previous(const struct view *view, size_t start, size_t index, s
 		} else {
 			start = line_above(view->scanned->text, start);
 			*ret = line_at(view, start, --index);
+			if (pod_of(view, index) != pod)
+				continue;
 		}
-		if (ret->number <= feed->last_fed)
+		if (ret->number <= *qn_feed_last_fed(feed))
 			return false;
 		qn_record_read(&view->worker->arena, ret, &record);
 		if (qn_record_is_plain(&record) && qn_text_trim(ret->text).len)
@@ -156,7 +165,7 @@ static struct qn_error *feed_reader(const struct view *view, struct qn_line *lin
 	bool has_previous =
 		!qn_stack_reader_wants_all(feed->reader) && find_previous(view, start, index, &previous);
 
-	feed->last_fed = line->number;
+	*qn_feed_last_fed(feed) = line->number;
 	if (feed->has_own_times)
 		line->wrapper_time = (struct qn_time){0};
 	return qn_stack_reader_plain(feed->reader, line, has_previous ? &previous : NULL, feed->last_time,
@@ -246,54 +255,6 @@ static bool begins_life(const struct qn_record *record, unsigned reasons)
 		(qn_text_contains(text, banner_text) || qn_text_starts(text, QN_TEXT("Version: "))));
 }
 
-/* The one copy of a pod's name. */
-static struct qn_error *keep_name(struct qn_feed *feed, struct qn_text name, struct qn_text *ret)
-{
-	struct qn_text *kept = qn_map_find(&feed->pod_names, name);
-
-	if (!kept) {
-		kept = qn_arena_alloc(&feed->names, sizeof(*kept));
-		if (!kept)
-			return &qn_error_no_memory;
-		*kept = qn_arena_copy(&feed->names, name);
-		QN_TRY(qn_arena_check(&feed->names));
-		QN_TRY(qn_map_put(&feed->pod_names, *kept, kept));
-	}
-	*ret = *kept;
-	return NULL;
-}
-
-/* Notes whose line this is, when it is another pod's than the last one noted. A pod that is met for the first
- * time begins a log of its own; one that comes back is woven with others, and nothing can be cut between
- * them. */
-static struct qn_error *mark_pod(const struct view *view, size_t index, uint64_t number)
-{
-	const struct qn_scanned *scanned = view->scanned;
-	struct qn_feed *feed = view->feed;
-	struct qn_text pod;
-	bool is_new;
-
-	if (index >= scanned->lines_count || !scanned->lines[index].pod)
-		return NULL;
-	pod = scanned->pods[scanned->lines[index].pod - 1];
-	is_new = !qn_map_find(&feed->pod_names, pod);
-	if (feed->pod_marks_count && qn_text_equal(feed->pod_marks[feed->pod_marks_count - 1].pod, pod))
-		return NULL;
-	if (feed->pod_marks_count && is_new) {
-		QN_TRY(qn_stack_reader_flush(feed->reader));
-		QN_TRY(qn_epoch_finish(feed->epoch, number - 1));
-		feed->last_met = number - 1;
-		feed->last_time = (struct qn_time){0};
-		feed->has_own_times = false;
-	}
-	feed->has_woven_pods |= !is_new;
-	QN_TRY(keep_name(feed, pod, &pod));
-	QN_TRY(qn_array_reserve(&feed->pod_marks, &feed->pod_marks_capacity, feed->pod_marks_count + 1,
-				sizeof(*feed->pod_marks)));
-	feed->pod_marks[feed->pod_marks_count++] = (struct qn_pod_mark){number, pod};
-	return NULL;
-}
-
 static struct qn_error *collect_line(const struct view *view, size_t start, size_t index, unsigned reasons)
 {
 	struct qn_feed *feed = view->feed;
@@ -304,7 +265,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	size_t first_hit = feed->hits_count;
 	uint64_t last_met = feed->last_met;
 
-	QN_TRY(mark_pod(view, index, line.number));
+	QN_TRY(qn_feed_take_turn(feed, view->scanned, index, line.number));
 	was_open = qn_stack_reader_wants_all(feed->reader);
 	feed->line_signature = QN_TEXT("");
 	qn_arena_clear(&view->worker->arena);
@@ -342,14 +303,6 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	return NULL;
 }
 
-/* Where pods take turns line by line, that alone is no reason to look at a line: of those that matter
- * otherwise each is noted with its pod. */
-static bool is_turn_only(const struct qn_feed *feed, unsigned reasons)
-{
-	return reasons == QN_MARK_POD && feed->has_woven_pods && !feed->first_time_lines &&
-	       !qn_stack_reader_wants_all(feed->reader);
-}
-
 /* Goes from mark to mark; line by line while the stack reader wants all. */
 static struct qn_error *collect_lines(const struct view *view)
 {
@@ -371,7 +324,7 @@ static struct qn_error *collect_lines(const struct view *view)
 		}
 		if (mark < marks_end && mark->start == start)
 			reasons = mark++->reasons;
-		if (!is_turn_only(view->feed, reasons))
+		if (!qn_feed_is_turn_only(view->feed, reasons))
 			QN_TRY(collect_line(view, start, index, reasons));
 		end = memchr(scanned->text.data + start, '\n', scanned->text.len - start);
 		if (!end)
