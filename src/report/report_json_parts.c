@@ -203,12 +203,12 @@ static void put_verdict(struct qn_json_writer *json, const struct qn_report_sign
 	qn_json_object_end(json);
 }
 
-/* "12\tselect\n3\tIO wait" */
+/* "12\tselect\n3\tIO wait" and how many they are. */
 static void put_others(struct qn_json_writer *json, struct qn_text others)
 {
 	struct qn_cursor cursor = qn_cursor_of(others);
 	struct qn_text item, digits;
-	uint64_t count;
+	uint64_t count, total = 0;
 
 	qn_json_key(json, "others");
 	qn_json_inline_array_begin(json);
@@ -221,8 +221,10 @@ static void put_others(struct qn_json_writer *json, struct qn_text others)
 		put_text(json, "what", parts.rest);
 		put_u64(json, "count", count);
 		qn_json_object_end(json);
+		total += count;
 	}
 	qn_json_array_end(json);
+	put_u64(json, "others_total", total);
 }
 
 /* Templates that were new or came more often before it. */
@@ -275,6 +277,8 @@ void qn_report_put_occurrence(struct qn_json_writer *json, const struct qn_repor
 	put_text(json, "pod", row->pod);
 	put_text(json, "process", row->process);
 	put_text(json, "version", row->version);
+	put_text(json, "exception", row->exception);
+	put_text(json, "message", row->message);
 	put_pieces(json, "damage", row->damage, '\n');
 	put_others(json, row->others);
 	put_before(json, report, occurrence);

@@ -146,13 +146,40 @@ static void show_places(struct qn_paint *paint, const struct qn_report *report,
 			   occurrence->also[i].line);
 }
 
+/* "12\tselect\n3\tIO wait": how many in all, then each kind. */
+static void show_others(struct qn_paint *paint, struct qn_text others, struct qn_arena *arena)
+{
+	struct qn_cursor kinds = qn_cursor_of(others), all = kinds;
+	struct qn_text item, digits;
+	uint64_t count, total = 0, lines = 0;
+
+	while (qn_cursor_take_line(&all, &item)) {
+		struct qn_cursor parts = qn_cursor_of(item);
+
+		if (qn_cursor_take_until(&parts, '\t', &digits) && qn_text_to_u64(digits, &count)) {
+			total += count;
+			lines++;
+		}
+	}
+	if (lines > 1)
+		qn_show_fact(paint, "others", qn_arena_printf(arena, "%ju in all, at:", (uintmax_t)total));
+	while (qn_cursor_take_line(&kinds, &item)) {
+		struct qn_cursor parts = qn_cursor_of(item);
+
+		if (qn_cursor_take_until(&parts, '\t', &digits))
+			qn_show_fact(
+				paint, lines > 1 ? "" : "others",
+				qn_arena_printf(arena, "%.*s x %.*s", QN_ARG(digits), QN_ARG(parts.rest)));
+	}
+}
+
 static void show_event(struct qn_paint *paint, const struct qn_report *report,
 		       const struct qn_query_occurrence *occurrence)
 {
 	const struct qn_store_occurrence *row = &occurrence->row;
 	_cleanup_(qn_arena_deinit) struct qn_arena arena = {0};
-	struct qn_cursor damage = qn_cursor_of(row->damage), others = qn_cursor_of(row->others);
-	struct qn_text item, count;
+	struct qn_cursor damage = qn_cursor_of(row->damage);
+	struct qn_text item;
 
 	time_fact(paint, "time", row->time);
 	qn_show_fact(paint, "pod", row->pod);
@@ -169,14 +196,7 @@ static void show_event(struct qn_paint *paint, const struct qn_report *report,
 	show_places(paint, report, occurrence);
 	while (qn_cursor_take_line(&damage, &item))
 		qn_show_fact(paint, "damage", item);
-	for (bool is_first = true; qn_cursor_take_line(&others, &item); is_first = false) {
-		struct qn_cursor parts = qn_cursor_of(item);
-
-		if (qn_cursor_take_until(&parts, '\t', &count))
-			qn_show_fact(
-				paint, is_first ? "others" : "",
-				qn_arena_printf(&arena, "%.*s x %.*s", QN_ARG(count), QN_ARG(parts.rest)));
-	}
+	show_others(paint, row->others, &arena);
 }
 
 /* Equal ones are told in the same words, frame by frame. */

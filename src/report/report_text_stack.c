@@ -138,6 +138,21 @@ static void print_rounds(struct qn_paint *paint, const struct circle *circle)
 	qn_paint_newline(paint);
 }
 
+/* "operator()" of which no file is told: what it is, the executor's task says. */
+static bool is_bare(const struct qn_frame *frame)
+{
+	return !frame->file.len &&
+	       qn_text_equal(frame->key.len ? frame->key : frame->function, QN_TEXT("operator()"));
+}
+
+/* Is it plumbing of the executor, or a bare frame above such? */
+static bool is_plumbing(const struct qn_query_signature *row, size_t i)
+{
+	return row->frames[i].role == QN_ROLE_EXECUTOR ||
+	       (is_bare(&row->frames[i]) && i + 1 < row->frames_count &&
+		row->frames[i + 1].role == QN_ROLE_EXECUTOR);
+}
+
 /* Of a short report: the innermost frames of the application, then the executor. */
 static void print_brief(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max)
 {
@@ -148,8 +163,8 @@ static void print_brief(struct qn_paint *paint, const struct qn_query_signature 
 		struct circle circle;
 
 		nameless += row->frames[i].role == QN_ROLE_UNKNOWN;
-		executor += row->frames[i].role == QN_ROLE_EXECUTOR;
-		if (!is_shown(&row->frames[i]) || shown + has_executor >= lines_max)
+		executor += is_plumbing(row, i);
+		if (!is_shown(&row->frames[i]) || is_plumbing(row, i) || shown + has_executor >= lines_max)
 			continue;
 		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
 		qn_print_frame(paint, &row->frames[i]);
@@ -176,9 +191,12 @@ static void print_brief(struct qn_paint *paint, const struct qn_query_signature 
 
 static size_t run_length(const struct qn_query_signature *row, size_t from)
 {
+	bool of_executor = is_plumbing(row, from);
 	size_t i = from + 1;
 
-	while (i < row->frames_count && row->frames[i].role == row->frames[from].role)
+	while (i < row->frames_count &&
+	       (of_executor ? is_plumbing(row, i)
+			    : row->frames[i].role == row->frames[from].role && !is_plumbing(row, i)))
 		i++;
 	return i - from;
 }
@@ -187,7 +205,9 @@ static size_t run_length(const struct qn_query_signature *row, size_t from)
 static void print_run(struct qn_paint *paint, const struct qn_query_signature *row, size_t from, size_t end)
 {
 	while (from < end) {
-		const char *name = fold_name(row->frames[from].role);
+		bool of_executor = is_plumbing(row, from);
+		const char *name =
+			of_executor ? fold_name(QN_ROLE_EXECUTOR) : fold_name(row->frames[from].role);
 		size_t length = name ? run_length(row, from) : 1;
 
 		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
@@ -195,7 +215,7 @@ static void print_run(struct qn_paint *paint, const struct qn_query_signature *r
 			length = end - from;
 		if (!name || (length == 1 && row->frames[from].function.len)) {
 			qn_print_frame(paint, &row->frames[from]);
-		} else if (row->frames[from].role == QN_ROLE_EXECUTOR) {
+		} else if (of_executor) {
 			print_executor(paint, &row->row, length, "");
 		} else {
 			qn_paint_printf(paint, QN_INK_DIM, "… %zu frame%s %s", length, length == 1 ? "" : "s",

@@ -15,6 +15,7 @@
 #include "stack/dialect.h"
 #include "stack/dialect_dump.h"
 #include "stack/dump.h"
+#include "stack/frame_line.h"
 
 #include "base/banned.h"
 
@@ -43,7 +44,18 @@ bool qn_dump_take_number(struct qn_text *text, uint64_t *ret)
 	return true;
 }
 
-/* "name - /lib/x.so", "- /lib/x.so", "- 1 name", "name+0x12" */
+/* "/lib/x.so", "[vdso: 12]", "libc.so.6" of a core: no parenthesis or angle as "(N - 1)" in a name has */
+static bool is_module(struct qn_text text)
+{
+	if (qn_text_starts(text, QN_TEXT("/")) || qn_text_starts(text, QN_TEXT("[")))
+		return true;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] <= ' ' || strchr("<>(){},;*&'\"", text.data[i]))
+			return false;
+	return text.len > 0;
+}
+
+/* "name - /lib/x.so", "name - x.so", "- /lib/x.so", "- 1 name", "name+0x12" */
 static struct qn_text read_name(struct qn_text text, struct qn_code_place *place)
 {
 	size_t at;
@@ -52,12 +64,12 @@ static struct qn_text read_name(struct qn_text text, struct qn_code_place *place
 		text = trim_left(qn_text_from(text, 3));
 	at = qn_text_rfind(text, QN_TEXT(" - /"));
 	if (at == SIZE_MAX)
-		at = qn_text_rfind(text, QN_TEXT(" - ["));
-	if (at != SIZE_MAX) {
+		at = qn_text_rfind(text, QN_TEXT(" - "));
+	if (at != SIZE_MAX && is_module(qn_text_from(text, at + 3))) {
 		place->module = qn_text_from(text, at + 3);
 		return qn_text_trim_right(qn_text_first(text, at));
 	}
-	if (qn_text_starts(text, QN_TEXT("- /")) || qn_text_starts(text, QN_TEXT("- ["))) {
+	if (qn_text_starts(text, QN_TEXT("- ")) && is_module(qn_text_from(text, 2))) {
 		place->module = qn_text_from(text, 2);
 		return (struct qn_text){0};
 	}
@@ -116,21 +128,19 @@ static bool take_build_id(struct qn_sighting *sighting, struct qn_text text)
 	return true;
 }
 
-/* "./nptl/pthread_kill.c:44:76", ".../x.c:44" */
+/* "./nptl/pthread_kill.c:44:76", ".../x.c:44", ".../clone3.S:81",
+ * "/usr/include/c++/12/condition_variable:102:8": a header of C++ has no extension to know it by */
 static bool take_source(struct qn_sighting *sighting, const struct qn_crash_line *line)
 {
+	struct qn_text text = qn_text_trim_right(line->text);
 	struct qn_code_place place = {0};
-	size_t colon = qn_text_rfind(line->text, QN_TEXT(":"));
-	uint64_t column;
 
-	if (!line->is_indented || colon == SIZE_MAX ||
-	    !qn_text_to_u64(qn_text_from(line->text, colon + 1), &column))
+	if (!line->is_indented || !qn_source_place_read(text, &place.file, &place.line))
 		return false;
-	if (!qn_code_place_read(qn_text_first(line->text, colon), &place) &&
-	    !qn_code_place_read(line->text, &place))
-		return false;
-	if (!place.file.len)
-		return false;
+	text = place.file;
+	if (!qn_source_place_read(text, &place.file,
+				  &place.line)) /* the first number was the line, not the column */
+		qn_source_place_read(qn_text_trim_right(line->text), &place.file, &place.line);
 	qn_dump_complete_frame(sighting->dump, &place);
 	return true;
 }

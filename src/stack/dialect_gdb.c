@@ -209,10 +209,13 @@ static struct qn_error *take_switch(struct qn_sighting *sighting, struct qn_dump
 				    enum use *ret_use)
 {
 	struct qn_text name;
+	struct qn_thread_id id = qn_gdb_thread_read(text, &name);
 
-	(void)sighting;
-	(void)ret_use;
-	qn_dump_select(dump, qn_gdb_thread_read(text, &name));
+	(void)sighting, (void)ret_use; /* below 'Thread 2 "x" received signal': its LWP */
+	if (!has_shown(dump) && !id.number && id.lwp && qn_dump_has_signal(dump))
+		qn_dump_set_told(dump, id, QN_TEXT(""));
+	else
+		qn_dump_select(dump, id);
 	return NULL;
 }
 

@@ -190,6 +190,15 @@ static bool is_same_process(const struct qn_sighting *first, const struct qn_sig
 	       first->number && first->number == sighting->number;
 }
 
+/* A program that runs under gdb says its last words, and gdb shows where it ended. */
+static bool is_stop_of_words(const struct qn_event *event, const struct qn_sighting *sighting)
+{
+	const struct qn_sighting *last = event->sightings[event->count - 1];
+
+	return last->witness == QN_WITNESS_PRELUDE && last->kind == QN_KIND_ABORT &&
+	       sighting->witness == QN_WITNESS_DUMP && sighting->kind == QN_KIND_ABORT;
+}
+
 bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)
 {
 	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
@@ -209,6 +218,8 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 		return gap <= LINES_BETWEEN_REPORTS_MAX;
 	if (stands_alone(event->sightings[0]))
 		return ends_in_abort(event->sightings[0], sighting) && gap <= LINES_AFTER_PRELUDE_MAX;
+	if (is_stop_of_words(event, sighting))
+		return gap <= LINES_AFTER_PRELUDE_MAX;
 	if (stands_alone(sighting))
 		return false;
 	if (find_witness(event, QN_WITNESS_PARENT) || gap > LINES_BETWEEN_REPORTS_MAX)

@@ -73,7 +73,8 @@ static struct qn_error *count_logged(struct qn_feed *feed, const struct qn_stack
 #define PANIC_ECHO_LINES 200U
 
 /* The runtime's "panic: words" behind a record of level PANIC with the same words knows more: it takes the
- * record's place, and the record is a further place of it. */
+ * record's place, and the record is a further place of it. DPANIC only panics where somebody develops, so
+ * until then it was an error that was logged. */
 static struct qn_error *take_over_panic(struct qn_feed *feed, const struct qn_stack *stack,
 					const struct qn_signature *signature, bool *ret_is_taken)
 {
@@ -81,8 +82,8 @@ static struct qn_error *take_over_panic(struct qn_feed *feed, const struct qn_st
 	struct qn_stack both = *stack;
 
 	*ret_is_taken = false;
-	if (!first || stack->kind != QN_KIND_PANIC || !stack->places_count || !first->stack->message.len ||
-	    !qn_text_starts(stack->message, qn_text_trim(first->stack->message)) ||
+	if (!first || stack->kind != QN_KIND_PANIC || !stack->places_count || !feed->panic_words.len ||
+	    !qn_text_starts(stack->message, qn_text_trim(feed->panic_words)) ||
 	    stack->places[0].line > first->stack->places[0].line + PANIC_ECHO_LINES)
 		return NULL;
 	if (both.places_count < QN_PLACES_MAX)
@@ -91,6 +92,10 @@ static struct qn_error *take_over_panic(struct qn_feed *feed, const struct qn_st
 		both.time = first->stack->time;
 	QN_TRY(qn_feed_add_finding(feed, &both, signature, QN_TEXT("")));
 	feed->findings[feed->last_panic - 1] = feed->findings[--feed->findings_count];
+	if (feed->panic_tally) {
+		feed->panic_tally->count--;
+		feed->panic_tally->kept--;
+	}
 	feed->last_panic = 0;
 	*ret_is_taken = true;
 	return NULL;

@@ -89,12 +89,14 @@ struct qn_feed {
 	uint64_t lines_before; /* of the current block */
 	struct qn_buffer tail; /* the last line of the block before */
 	uint64_t tail_number, tail_offset;
-	struct qn_time last_time;      /* latest time met */
-	bool has_own_times;            /* it is a record's own, with a zone */
-	uint64_t last_met;             /* number of the last line that was read */
-	unsigned first_time_lines;     /* so many more lines are looked at for the first time of a new life */
-	size_t last_exit;              /* the last finding of a process that left on its own, + 1; 0: none */
-	size_t last_panic;             /* the last finding of a record of level PANIC, + 1; 0: none */
+	struct qn_time last_time;   /* latest time met */
+	bool has_own_times;         /* it is a record's own, with a zone */
+	uint64_t last_met;          /* number of the last line that was read */
+	unsigned first_time_lines;  /* so many more lines are looked at for the first time of a new life */
+	size_t last_exit;           /* the last finding of a process that left on its own, + 1; 0: none */
+	size_t last_panic;          /* the last finding of a record of level PANIC or DPANIC, + 1; 0: none */
+	struct qn_text panic_words; /* its message */
+	struct qn_tally *panic_tally;  /* where it was counted, for DPANIC is an error at first; or NULL */
 	struct qn_text line_signature; /* of the logged error on the current line */
 
 	/* Where the wrapper tells pods: whose the lines that mattered were */

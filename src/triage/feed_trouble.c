@@ -383,6 +383,15 @@ static struct qn_error *fatal_exit(struct qn_feed *feed, struct qn_feed_worker *
 	return NULL;
 }
 
+/* The finding that was added last may be told once more, by the runtime. */
+static struct qn_error *await_panic(struct qn_feed *feed, struct qn_text words, struct qn_tally *tally)
+{
+	feed->last_panic = feed->findings_count;
+	feed->panic_words = qn_arena_copy(&feed->arena, words);
+	feed->panic_tally = tally;
+	return qn_arena_check(&feed->arena);
+}
+
 /* zap panics behind a record of level PANIC. The runtime's words on it may follow, or stand in another file,
  * or somebody recovers. */
 static struct qn_error *logged_panic(struct qn_feed *feed, struct qn_feed_worker *worker,
@@ -403,8 +412,21 @@ static struct qn_error *logged_panic(struct qn_feed *feed, struct qn_feed_worker
 			 record->line->number);
 	feed->line_signature = signature.id;
 	QN_TRY(qn_feed_add_finding(feed, &stack, &signature, QN_TEXT("")));
-	feed->last_panic = feed->findings_count;
-	return NULL;
+	return await_panic(feed, stack.message, NULL);
+}
+
+/* An error of a program in production, a panic of one in development. */
+static struct qn_error *perhaps_panic(struct qn_feed *feed, struct qn_feed_worker *worker,
+				      const struct qn_record *record, const struct trouble *trouble,
+				      const struct qn_buffer *key)
+{
+	size_t count = feed->findings_count;
+
+	QN_TRY(count_error(feed, worker, record, trouble, key));
+	if (feed->findings_count == count) /* counted only: there is nothing to take the place of */
+		return NULL;
+	return await_panic(feed, qn_text_first(record->message, QN_MESSAGE_BYTES_MAX),
+			   qn_map_find(&feed->tally_by_id, feed->line_signature));
 }
 
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
@@ -428,6 +450,8 @@ struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *wo
 		return fatal_exit(feed, worker, record, &trouble);
 	if (record->format == &qn_format_zap && record->level == QN_LEVEL_PANIC)
 		return logged_panic(feed, worker, record, &trouble);
+	if (record->format == &qn_format_zap && record->level == QN_LEVEL_DPANIC)
+		return perhaps_panic(feed, worker, record, &trouble, &key);
 	assertion = find_assert(&worker->arena, record, &trouble);
 	if (assertion.len)
 		return count_assert(feed, worker, record, assertion);

@@ -435,7 +435,8 @@ static struct qn_error *save_rows(struct saving *saving)
 	for (size_t i = 0; i < feed->findings_count; i++)
 		QN_TRY(save_finding(saving, &feed->findings[i]));
 	for (size_t i = 0; i < feed->tallies_count; i++)
-		QN_TRY(save_tally(saving, feed->tallies[i]));
+		if (feed->tallies[i]->count)
+			QN_TRY(save_tally(saving, feed->tallies[i]));
 	for (size_t i = 0; i < feed->templates_count; i++)
 		QN_TRY(save_template(saving, feed->templates[i]));
 	for (size_t i = 0; i < feed->hits_count; i++)
