@@ -5,6 +5,7 @@
 #include "base/banned.h"
 
 #define WRONG_LETTERS_MAX 2U
+#define PC_BYTES_MIN 8U /* "0x" and digits; a shorter one is no place of a program */
 
 /* What a line is, or begins with where another word shows that it is that line. */
 static const struct head {
@@ -111,7 +112,8 @@ static bool mend_place(struct qn_text text, struct qn_buffer *ret)
 	qn_buffer_append(ret, text.data, colon + 1);
 	len = put_digits(qn_text_from(text, colon + 1), false, ret);
 	pc = qn_text_from(text, at + mark.len);
-	if (colon + 1 + len != at || pc.len < 3 || as_digit(pc.data[0], true) != '0' || pc.data[1] != 'x')
+	if (colon + 1 + len != at || pc.len < PC_BYTES_MIN || as_digit(pc.data[0], true) != '0' ||
+	    pc.data[1] != 'x')
 		return false;
 	qn_buffer_append_text(ret, QN_TEXT(" pc=0x"));
 	if (put_digits(qn_text_from(pc, 2), true, ret) != pc.len - 2)
