@@ -47,6 +47,21 @@ static const struct mend_case mends[] = {
 	{"_ZN6mil\xe2\x80\x8bvus3RunEv", "_ZN6milvus3RunEv", QN_DAMAGE_INVISIBLE},
 	{"/src/a.go:3\xc2\xa0+0x1d", "/src/a.go:3 +0x1d", QN_DAMAGE_INVISIBLE},
 	{"\\t/src/a.go:3 +0x1d\\", "/src/a.go:3 +0x1d", QN_DAMAGE_ESCAPES},
+	/* frames of one line each */
+	{"#1  0x7f12 in a::b\\_c (x=&lt;optimized out&gt;) at /a\\_b.cpp:3",
+	 "#1  0x7f12 in a::b_c (x=<optimized out>) at /a_b.cpp:3", QN_DAMAGE_MARKUP},
+	{" 2# a::b\\_c() const in /x.so", " 2# a::b_c() const in /x.so", QN_DAMAGE_MARKUP},
+	{"/x.so(\\_ZN1a1bEv+0x3)[0x7f12]", "/x.so(_ZN1a1bEv+0x3)[0x7f12]", QN_DAMAGE_MARKUP},
+	/* letters read for others */
+	{"SIGNAL CATGH BY N0N-GO SIGNAL HANDLER", "SIGNAL CATCH BY NON-GO SIGNAL HANDLER", QN_DAMAGE_LETTERS},
+	{"BACKTRAGE:", "BACKTRACE:", QN_DAMAGE_LETTERS},
+	{"BACKTRACE", "BACKTRACE:", QN_DAMAGE_LETTERS},
+	{"SIGN0: l1; SIGNAME: Segmentation fault", "SIGNO: 11; SIGNAME: Segmentation fault",
+	 QN_DAMAGE_LETTERS},
+	{"\t/src/l1.cpp:l3O pc=Ox7fb1dOfbc37l", "\t/src/l1.cpp:130 pc=0x7fb1d0fbc371", QN_DAMAGE_LETTERS},
+	{"/src/a.cpp:13O is not a place", NULL, 0},
+	{"SIGNAL HANDLERS ARE INSTALLED BY GO RT", NULL, 0},
+	{"BACKTRACK:", NULL, 0},
 	/* what people and programs say may look like it */
 	{"panic: no type for `folly::Unit`", NULL, 0},
 	{"panic: bad json {\\\"a\\\": 1} &lt;x&gt;", NULL, 0},
@@ -121,7 +136,20 @@ static const struct split_case splits[] = {
 	{"| 2024-03-04 14:32:45.100 | (no unique labels) | below | | 2024-03-04 14:32:44.100 | (no unique "
 	 "labels) | above |",
 	 "above\nbelow\n", QN_DAMAGE_NEWLINES},
+	{"Program terminated with signal SIGSEGV, Segmentation fault. #0  0x7f12 in a::b () at a.cpp:3 "
+	 "#1  0x7f13 in main () at m.cpp:4",
+	 "Program terminated with signal SIGSEGV, Segmentation fault.\n#0  0x7f12 in a::b () at a.cpp:3\n"
+	 "#1  0x7f13 in main () at m.cpp:4\n",
+	 QN_DAMAGE_NEWLINES},
+	{"Assert \"x\" at /a.cpp:1 => y  0# a::b() in /x.so  1# c in /x.so",
+	 "Assert \"x\" at /a.cpp:1 => y\n0# a::b() in /x.so\n1# c in /x.so\n", QN_DAMAGE_NEWLINES},
+	{"Traceback (most recent call last):\\n  File \"a.py\", line 3, in f\\n    g()\\nE: x",
+	 "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\n    g()\nE: x\n",
+	 QN_DAMAGE_ESCAPES},
+	{"main.f() _cgo_gotypes.go:4 +0x5 main.g() /src/a.go:9 +0x5",
+	 "main.f()\n\t_cgo_gotypes.go:4 +0x5\nmain.g()\n\t/src/a.go:9 +0x5\n", QN_DAMAGE_NEWLINES},
 	/* one line */
+	{"tests #0 and #2 of 1# are late, #1 is not", NULL, 0},
 	{"\t/src/a.go:3 +0x1d fp=0xc1 sp=0xc0 pc=0x2", NULL, 0},
 	{"[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x1f]", NULL, 0},
 	{"panic: a message\\nwith an escaped newline", NULL, 0},

@@ -31,6 +31,7 @@ struct qn_text qn_damage_text(unsigned index)
 		"newlines lost",
 		"name repaired",
 		"lines broken by a terminal or pager",
+		"misread letters or digits",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");

@@ -36,8 +36,9 @@ enum qn_damage {
 	QN_DAMAGE_NEWLINES = 1U << 15,
 	QN_DAMAGE_NAME = 1U << 16,
 	QN_DAMAGE_WRAPPED = 1U << 17,
+	QN_DAMAGE_LETTERS = 1U << 18,
 };
-#define QN_DAMAGE_COUNT 18U
+#define QN_DAMAGE_COUNT 19U
 struct qn_text qn_damage_text(unsigned index);         /* of the bit 1 << index; static */
 struct qn_text qn_damage_words(enum qn_damage damage); /* of one bit */
 

@@ -315,7 +315,7 @@ static void finish(struct qn_sighting *sighting)
 	end_cause(sighting, 0);
 }
 
-static const char *const triggers[] = {"\tat ", "    at ", "Exception in thread \"", NULL};
+static const char *const triggers[] = {"\tat ", "\\tat ", "    at ", "Exception in thread \"", NULL};
 
 const struct qn_dialect qn_dialect_java = {
 	.name = "java",

@@ -2,6 +2,7 @@
 
 #include "stack/crash_line.h"
 #include "stack/dialect.h"
+#include "stack/line_letters.h"
 #include "stack/line_markup.h"
 
 #include "base/banned.h"
@@ -75,10 +76,48 @@ static bool is_mended_head(const struct qn_line_mender *mender, struct qn_text t
 	return !(damage & QN_DAMAGE_MARKUP) || !is_head(mender, qn_text_trim(before));
 }
 
+/* What the frames of dialects that print a frame on one line begin with; a 1 stands for a number. */
+static const struct qn_text frame_fronts[] = {
+	QN_TEXT("#1 "),  QN_TEXT("1# "),     QN_TEXT("@ 0"), QN_TEXT("1: "),
+	QN_TEXT("at /"), QN_TEXT("File \""), QN_TEXT("=="),  QN_TEXT("No.1: "),
+};
+
+static bool has_front(struct qn_text text, struct qn_text front)
+{
+	for (size_t i = 0; i < front.len; i++) {
+		size_t digits = 0;
+
+		if (front.data[i] == '1') {
+			while (digits < text.len && is_digit(text.data[digits]))
+				digits++;
+			if (!digits)
+				return false;
+			text = qn_text_from(text, digits);
+			continue;
+		}
+		if (!text.len || text.data[0] != front.data[i])
+			return false;
+		text = qn_text_from(text, 1);
+	}
+	return true;
+}
+
+/* "#1  0x7f12 in a::b () at a.cpp:3", " 2# a::b() in x.so", "x.so(_ZN1a1bEv+0x3)[0x7f12]", "at
+ * a.b.C.f(C.java:3)" */
+static bool is_line_frame(struct qn_text text)
+{
+	for (size_t i = 0; i < sizeof(frame_fronts) / sizeof(*frame_fronts); i++)
+		if (has_front(text, frame_fronts[i]))
+			return true;
+	return text.len && ((text.data[text.len - 1] == ']' && qn_text_contains(text, QN_TEXT("[0x"))) ||
+			    (qn_text_starts(text, QN_TEXT("at ")) && text.data[text.len - 1] == ')'));
+}
+
 static bool is_crash_part(const struct qn_line_mender *mender, struct qn_text text, struct qn_text before,
 			  unsigned damage)
 {
-	return is_sure_place(text) || is_sure_name(text) || is_mended_head(mender, text, before, damage);
+	return is_sure_place(text) || is_sure_name(text) || is_mended_head(mender, text, before, damage) ||
+	       (damage == QN_DAMAGE_MARKUP && is_line_frame(text));
 }
 
 struct number {
@@ -230,6 +269,10 @@ struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, 
 
 	if (!text.len)
 		return text;
+	if (qn_line_mend_letters(text, &mender->text)) {
+		*damage |= QN_DAMAGE_LETTERS;
+		return qn_buffer_text(&mender->text);
+	}
 	if (qn_line_has_markup(text))
 		mended = qn_line_undo_markup(&mender->text, &mender->spare, text, &found);
 	mended = cut_number(mender, mended, &found);

@@ -4,6 +4,7 @@
 #include "record/escape.h"
 #include "record/timestamp.h"
 #include "stack/crash_line.h"
+#include "stack/line_opening.h"
 
 #include "base/banned.h"
 
@@ -90,7 +91,27 @@ static size_t escape_length(struct qn_text text, char letter)
 	return at && at < text.len && text.data[at] == letter ? at + 1 : 0;
 }
 
-/* A newline with a tab behind it is a frame's: at least one must be there, so that a message with an escaped
+/* "#0 ", " 0# ", "  File \"", "    @ 0x7f12": what a frame of one line begins with. */
+static bool begins_frame(struct qn_text text)
+{
+	static const struct qn_text fronts[] = {QN_TEXT("goroutine "), QN_TEXT("File \""),
+						QN_TEXT("#0 "),        QN_TEXT("0# "),
+						QN_TEXT("0: "),        QN_TEXT("BACKTRACE:")};
+
+	text = qn_text_trim(qn_text_first(text, 512));
+	if (qn_text_starts(text, QN_TEXT("==")))
+		return qn_text_contains(qn_text_first(text, 32), QN_TEXT("==    at 0x"));
+	if (qn_text_starts(text, QN_TEXT("@ ")))
+		return qn_text_starts(qn_text_trim(qn_text_from(text, 2)), QN_TEXT("0"));
+	if (qn_text_starts(text, QN_TEXT("/")))
+		return qn_text_contains(qn_text_first(text, qn_text_find_byte(text, '\\')), QN_TEXT("[0x"));
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(*fronts); i++)
+		if (qn_text_starts(text, fronts[i]))
+			return true;
+	return false;
+}
+
+/* A newline with a frame or a tab behind it: at least one must be there, so that a message with an escaped
  * newline is left alone. */
 static size_t find_escaped_frame(struct qn_text text)
 {
@@ -102,7 +123,7 @@ static size_t find_escaped_frame(struct qn_text text)
 
 		if (newline && (escape_length(behind, 't') || qn_text_starts(behind, QN_TEXT("\t"))))
 			return start + at;
-		if (newline && qn_text_starts(behind, QN_TEXT("goroutine ")))
+		if (newline && begins_frame(behind))
 			return start + at;
 		start += at;
 		while (start < text.len && text.data[start] == '\\')
@@ -160,89 +181,6 @@ static bool split_escapes(struct qn_text text, struct qn_buffer *ret)
 	return true;
 }
 
-/* Words that begin a line of a report, and up to where that line goes. */
-static const struct opening {
-	struct qn_text words;
-	struct qn_text end; /* "": the words are the line; {NULL}: up to the next opening */
-} openings[] = {
-	{QN_TEXT("goroutine "), QN_TEXT("]:")},
-	{QN_TEXT("SIGNAL CATCH BY NON-GO SIGNAL HANDLER"), QN_TEXT("")},
-	{QN_TEXT("SIGNO: "), {NULL, 0}},
-	{QN_TEXT("BACKTRACE:"), QN_TEXT("")},
-	{QN_TEXT("runtime stack:"), QN_TEXT("")},
-	{QN_TEXT("[signal SIG"), QN_TEXT("]")},
-	{QN_TEXT("signal arrived during cgo execution"), QN_TEXT("")},
-	{QN_TEXT("PC=0x"), {NULL, 0}},
-	{QN_TEXT("SIGSEGV: segmentation violation"), QN_TEXT("")},
-	{QN_TEXT("SIGABRT: abort"), QN_TEXT("")},
-	{QN_TEXT("SIGBUS: bus error"), QN_TEXT("")},
-	{QN_TEXT("SIGILL: illegal instruction"), QN_TEXT("")},
-	{QN_TEXT("SIGFPE: floating-point exception"), QN_TEXT("")},
-	{QN_TEXT("panic: "), {NULL, 0}},
-	{QN_TEXT("fatal error: "), {NULL, 0}},
-	{QN_TEXT("terminate called "), {NULL, 0}},
-	{QN_TEXT("what():  "), {NULL, 0}},
-	{QN_TEXT("created by "), {NULL, 0}},
-};
-
-#define OPENING_BYTES_MAX 256U
-
-/* Where the line that @text begins with ends; SIZE_MAX: not near, so it is no such line ("created by f in
- * goroutine 7"). */
-static size_t opening_end(struct qn_text text, const struct opening *opening)
-{
-	size_t at = qn_text_find(qn_text_first(text, OPENING_BYTES_MAX), opening->end);
-
-	return at == SIZE_MAX ? SIZE_MAX : at + opening->end.len;
-}
-
-static const struct opening *opening_at(struct qn_text text)
-{
-	if (!text.len || !strchr("gSBr[sPpftwc", text.data[0] ? text.data[0] : 'x'))
-		return NULL;
-	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
-		if (qn_text_starts(text, openings[i].words))
-			return !openings[i].end.len || opening_end(text, &openings[i]) != SIZE_MAX
-				       ? &openings[i]
-				       : NULL;
-	return NULL;
-}
-
-static void put_trimmed(struct qn_buffer *ret, struct qn_text text)
-{
-	text = qn_text_trim(text);
-	if (text.len)
-		put_line(ret, text);
-}
-
-/* What stands between two places: heads, and the name of a function. */
-static void put_between(struct qn_buffer *ret, struct qn_text text)
-{
-	size_t start = 0, at = 0;
-
-	while (at < text.len) {
-		const struct opening *opening =
-			!at || text.data[at - 1] == ' ' ? opening_at(qn_text_from(text, at)) : NULL;
-		size_t end;
-
-		if (!opening) {
-			at++;
-			continue;
-		}
-		put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
-		start = at;
-		if (!opening->end.data) {
-			at += opening->words.len;
-			continue;
-		}
-		end = opening->end.len ? opening_end(qn_text_from(text, at), opening) : opening->words.len;
-		at += end;
-		put_trimmed(ret, qn_text_first(qn_text_from(text, start), at - start));
-		start = at;
-	}
-	put_trimmed(ret, qn_text_from(text, start));
-}
-
 /* "/src/a.go:3", "(null):0": what a place begins with, when no blank is in it. */
 static bool is_place_token(struct qn_text token, bool *ret_is_glued, size_t *ret_start)
 {
@@ -263,8 +201,10 @@ static bool is_place_token(struct qn_text token, bool *ret_is_glued, size_t *ret
 		*ret_start = slash + (token.data[slash] == ')');
 		return qn_code_place_read(qn_text_from(token, *ret_start), &place) && place.line;
 	}
-	return qn_text_find_byte(token, '/') != SIZE_MAX && qn_text_find_byte(token, ':') != SIZE_MAX &&
-	       qn_code_place_read(token, &place) && place.line;
+	/* cgo's own file has no folder */
+	return (qn_text_find_byte(token, '/') != SIZE_MAX ||
+		qn_text_starts(token, QN_TEXT("_cgo_gotypes.go:"))) &&
+	       qn_text_find_byte(token, ':') != SIZE_MAX && qn_code_place_read(token, &place) && place.line;
 }
 
 /* "+0x1d", "fp=0xc1", "pc=0x7f12": what a place ends with. */
@@ -343,7 +283,7 @@ static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *d
 	if (!qn_text_contains(text, QN_TEXT("pc=0x")) && !qn_text_contains(text, QN_TEXT(" +0x")))
 		return false;
 	while (next_place(&walk, &start, &end)) {
-		put_between(ret, qn_text_first(qn_text_from(text, from), start - from));
+		qn_split_between(ret, qn_text_first(qn_text_from(text, from), start - from));
 		qn_buffer_append_byte(ret, '\t');
 		put_line(ret, qn_text_first(qn_text_from(text, start), end - start));
 		from = end;
@@ -357,9 +297,97 @@ static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *d
 		return qn_cursor_take_line(&lines, &name) && name.len && name.data[0] != '\t' &&
 		       qn_is_function_line(name) && !qn_text_trim(qn_text_from(text, from)).len;
 	}
-	put_between(ret, qn_text_from(text, from));
+	qn_split_between(ret, qn_text_from(text, from));
 	*damage = QN_DAMAGE_NEWLINES;
 	return places > 1;
+}
+
+/* "#12", "12#", "12:": the number of a frame, with @mark before or behind it. */
+static bool read_frame_number(struct qn_text token, struct qn_text before, struct qn_text behind,
+			      uint64_t *ret)
+{
+	if (token.len <= before.len + behind.len || !qn_text_starts(token, before) ||
+	    !qn_text_ends(token, behind))
+		return false;
+	return qn_text_to_u64(
+		qn_text_first(qn_text_from(token, before.len), token.len - before.len - behind.len), ret);
+}
+
+struct frame_walk {
+	bool has_backtrace; /* of Rust, whose "0:" may else be anything */
+	uint64_t next;      /* the number that the next frame must have */
+	unsigned frames;
+};
+
+static bool is_valgrind_mark(struct qn_text token)
+{
+	uint64_t pid;
+
+	return token.len > 4 && qn_text_starts(token, QN_TEXT("==")) &&
+	       read_frame_number(
+		       qn_text_first(token, qn_text_find(qn_text_from(token, 2), QN_TEXT("==")) + 4),
+		       QN_TEXT("=="), QN_TEXT("=="), &pid);
+}
+
+/* Does a line begin with @token? @behind: what follows it. */
+static bool begins_line(struct frame_walk *walk, struct qn_text token, struct qn_text behind)
+{
+	uint64_t number;
+
+	if (read_frame_number(token, QN_TEXT("#"), QN_TEXT(""), &number) ||
+	    read_frame_number(token, QN_TEXT(""), QN_TEXT("#"), &number) ||
+	    (walk->has_backtrace && read_frame_number(token, QN_TEXT(""), QN_TEXT(":"), &number))) {
+		if (number && number != walk->next)
+			return false;
+		walk->next = number + 1;
+		walk->frames++;
+		return true;
+	}
+	if (qn_text_equal(token, QN_TEXT("@")) &&
+	    qn_text_starts(qn_text_trim(qn_text_first(behind, 32)), QN_TEXT("0"))) {
+		walk->frames++;
+		return true;
+	}
+	if (qn_text_starts(token, QN_TEXT("==")) && is_valgrind_mark(token)) {
+		behind = qn_text_trim(qn_text_first(behind, 16));
+		walk->frames +=
+			qn_text_starts(behind, QN_TEXT("at 0x")) || qn_text_starts(behind, QN_TEXT("by 0x"));
+		return true;
+	}
+	if (!walk->frames)
+		return false;
+	/* The place of a frame that glog or Rust printed. */
+	if (walk->has_backtrace)
+		return qn_text_equal(token, QN_TEXT("at")) && qn_text_starts(behind, QN_TEXT(" /"));
+	return !walk->next && (qn_text_starts(token, QN_TEXT("/")) || qn_text_starts(token, QN_TEXT("./"))) &&
+	       token.data[token.len - 1] >= '0' && token.data[token.len - 1] <= '9';
+}
+
+/* "Signal 11 ... #0 0x7f12 in f () at a.cpp:3 #1 0x7f13 in g () ...": frames of one line each, all in one. */
+static bool split_numbered(struct qn_text text, struct qn_buffer *ret)
+{
+	struct frame_walk frames = {.has_backtrace = qn_text_contains(text, QN_TEXT("stack backtrace:"))};
+	struct walk walk = {.text = text};
+	struct qn_text token;
+	size_t from = 0;
+
+	if (!qn_text_contains(text, QN_TEXT("#1 ")) && !qn_text_contains(text, QN_TEXT(" 1# ")) &&
+	    !qn_text_contains(text, QN_TEXT(" @ ")) && !qn_text_contains(text, QN_TEXT("== ")) &&
+	    !frames.has_backtrace)
+		return false;
+	while (next_token(&walk, &token)) {
+		size_t start = (size_t)(token.data - text.data);
+
+		if (!begins_line(&frames, token, qn_text_from(text, walk.at)))
+			continue;
+		qn_split_between(ret, qn_text_first(qn_text_from(text, from), start - from));
+		from = start;
+	}
+	qn_split_between(ret, qn_text_from(text, from));
+	/* What says "#0 and #1" has no addresses, and no names of C++. */
+	return frames.frames > 1 &&
+	       (qn_text_contains(text, QN_TEXT("0x")) || qn_text_contains(text, QN_TEXT("::")) ||
+		qn_text_contains(text, QN_TEXT("@ 0")));
 }
 
 bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
@@ -380,6 +408,11 @@ bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 	}
 	qn_buffer_clear(ret);
 	is_split = split_blanks(text, ret, &found);
+	if (!is_split) {
+		qn_buffer_clear(ret);
+		is_split = split_numbered(text, ret);
+		found = QN_DAMAGE_NEWLINES;
+	}
 	*damage |= is_split ? found : 0;
 	return is_split && !ret->is_failed;
 }

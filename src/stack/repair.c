@@ -102,8 +102,8 @@ static struct qn_text comparable(struct qn_text raw)
 /* What a person or a program for pictures does, and no collector: only there are plain names looked at. */
 static bool is_retyped(const struct qn_stack *stack)
 {
-	static const enum qn_damage signs[] = {QN_DAMAGE_TABS, QN_DAMAGE_NUMBERS, QN_DAMAGE_MARKUP,
-					       QN_DAMAGE_INVISIBLE, QN_DAMAGE_NEWLINES};
+	static const enum qn_damage signs[] = {QN_DAMAGE_TABS,      QN_DAMAGE_NUMBERS,  QN_DAMAGE_MARKUP,
+					       QN_DAMAGE_INVISIBLE, QN_DAMAGE_NEWLINES, QN_DAMAGE_LETTERS};
 
 	for (size_t i = 0; i < stack->damage_count; i++)
 		for (size_t k = 0; k < sizeof(signs) / sizeof(*signs); k++)
