@@ -18,8 +18,13 @@
 struct limits {
 	unsigned words, words_first, words_cued, names, with_value, with_id, joint;
 };
-static const struct limits limits = {
-	.words = 5, .words_first = 20, .words_cued = 3, .joint = 12, .names = 2, .with_value = 2, .with_id = 3};
+static const struct limits limits = {.words = 5,
+				     .words_first = 20,
+				     .words_cued = 3,
+				     .joint = 12,
+				     .names = 2,
+				     .with_value = 2,
+				     .with_id = 3};
 
 struct family {
 	uint64_t key;
