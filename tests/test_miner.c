@@ -43,6 +43,13 @@ static void masks_what_differs_from_message_to_message(void **state)
 		{"FF:F2:9F:16 and 550e8400-e29b-41d4-a716-446655440000", "<*> and <*>"},
 		{"seen <*> before", "seen <*> before"},
 		{"\"x\" 'y'", "\"x\" 'y'"},
+		{"flags=0x1, tag=\"View Lock\", pid=2", "flags=<*>, tag=\"<*>\", pid=<*>"},
+		{"Component \\042ab-cd:01:0-1\\042 is up", "Component \\042<*>\\042 is up"},
+		{"\"GET /v2/x/y HTTP/1.1\" status: 200", "\"GET <*>\" status: <*>"},
+		{"1190 bytes (1.16 KB) sent", "<*> bytes (<*>) sent"}, /* not as "1190 bytes sent" */
+		{"fans ( 3552 **** 3515 ) ok", "fans ( <*> ) ok"},
+		{"listening on :: port 22.", "listening on <*> port <*>."},
+		{"rhost=a.example.com user=root", "rhost=<*> user=root"},
 	};
 
 	(void)state;

@@ -14,6 +14,7 @@
 struct tally {
 	uint64_t recent, usual;
 	bool is_met;
+	bool is_wide; /* some of its steps are too wide to be counted */
 };
 
 struct looking {
@@ -48,6 +49,15 @@ static size_t first_from(const struct looking *looking, int64_t nsec)
 	return low;
 }
 
+/* Index + 1; 0: hidden by the filter. */
+static size_t find_template(const struct looking *looking, const struct qn_query_rate *rate)
+{
+	const char *merged = qn_map_find(&looking->report->templates_merged, rate->template);
+	struct qn_text id = merged ? qn_text_of(merged) : rate->template;
+
+	return (size_t)qn_map_find(&looking->by_id, id);
+}
+
 static void count_window(struct looking *looking, int64_t time)
 {
 	int64_t recent = time - QN_BEFORE_SEC * NSEC;
@@ -55,14 +65,11 @@ static void count_window(struct looking *looking, int64_t time)
 	looking->met_count = 0;
 	for (size_t i = first_from(looking, recent - HOUR_SEC * NSEC);
 	     i < looking->rates_count && looking->rates[i].start_nsec <= time; i++) {
-		const char *merged =
-			qn_map_find(&looking->report->templates_merged, looking->rates[i].template);
-		struct qn_text id = merged ? qn_text_of(merged) : looking->rates[i].template;
-		size_t template = (size_t)qn_map_find(&looking->by_id, id);
+		size_t template = find_template(looking, &looking->rates[i]);
 		struct tally *tally;
 
-		if (!template)
-			continue; /* hidden by the filter */
+		if (!template || looking->rates[i].width_sec > QN_BEFORE_SEC)
+			continue; /* hidden by the filter; of an hour or a day */
 		tally = &looking->tallies[template - 1];
 		if (!tally->is_met)
 			looking->met[looking->met_count++] = template - 1;
@@ -85,7 +92,8 @@ static bool is_new_at(const struct qn_store_template *row, int64_t time)
 static void meet_new(struct looking *looking, int64_t time)
 {
 	for (size_t i = 0; i < looking->report->templates_count; i++) {
-		if (looking->tallies[i].is_met || !is_new_at(&looking->report->templates[i].row, time))
+		if (looking->tallies[i].is_met || !looking->tallies[i].is_wide ||
+		    !is_new_at(&looking->report->templates[i].row, time))
 			continue;
 		looking->tallies[i].is_met = true;
 		looking->met[looking->met_count++] = i;
@@ -140,7 +148,7 @@ static struct qn_error *look_at(struct looking *looking, struct qn_text title, i
 		if (!qn_text_contains(title, report->templates[template].row.text) &&
 		    tells(looking, template, time, &found[count]))
 			found[count++].is_grave = level >= QN_LEVEL_ERROR;
-		looking->tallies[template] = (struct tally){0};
+		looking->tallies[template] = (struct tally){.is_wide = looking->tallies[template].is_wide};
 	}
 	if (count)
 		qsort(found, count, sizeof(*found), compare_before);
@@ -158,7 +166,7 @@ static struct qn_error *prepare(struct looking *looking, struct qn_store *store)
 	struct qn_report *report = looking->report;
 	struct qn_query_rate *rates;
 
-	QN_TRY(qn_query_rates(store, &report->arena, QN_BEFORE_SEC, &rates, &looking->rates_count));
+	QN_TRY(qn_query_rates(store, &report->arena, INT64_MAX, &rates, &looking->rates_count));
 	looking->rates = rates;
 	looking->tallies = calloc(report->templates_count + 1, sizeof(*looking->tallies));
 	looking->met = calloc(report->templates_count + 1, sizeof(*looking->met));
@@ -166,6 +174,12 @@ static struct qn_error *prepare(struct looking *looking, struct qn_store *store)
 		return &qn_error_no_memory;
 	for (size_t i = 0; i < report->templates_count; i++)
 		QN_TRY(qn_map_put(&looking->by_id, report->templates[i].row.id, (void *)(i + 1)));
+	for (size_t i = 0; i < looking->rates_count; i++) {
+		size_t template = find_template(looking, &rates[i]);
+
+		if (template && rates[i].width_sec > QN_BEFORE_SEC)
+			looking->tallies[template - 1].is_wide = true;
+	}
 	return NULL;
 }
 

@@ -238,7 +238,9 @@ void qn_print_signature(struct qn_paint *paint, const struct qn_report *report,
 	print_family(paint, report, signature->row);
 	print_reason(paint, &signature->row->row);
 	qn_print_stack(paint, signature->row, style->is_verbose ? 0 : STACK_LINES);
-	if (signature->befores_count)
+	/* In a short report of several the answer that a rule knows is enough. */
+	if (signature->befores_count &&
+	    (style->is_verbose || signature->state != QN_VERDICT_KNOWN || report->failures_count == 1))
 		qn_print_before(paint, report, &signature->befores[0], before_items(report, style));
 	print_next(paint, report, signature, style);
 }

@@ -16,17 +16,22 @@
 #define ROUNDS_MAX 8U
 
 struct limits {
-	unsigned words, words_first, words_cued, names, with_value, joint;
+	unsigned words, words_first, words_cued, names, with_value, with_id, joint;
 };
-static const struct limits limits = {
-	.words = 5, .words_first = 20, .words_cued = 3, .joint = 12, .names = 3, .with_value = 2};
+static const struct limits limits = {.words = 5,
+				     .words_first = 20,
+				     .words_cued = 3,
+				     .joint = 12,
+				     .names = 2,
+				     .with_value = 2,
+				     .with_id = 3};
 
 struct family {
 	uint64_t key;
 	uint32_t column;
 	uint32_t shapes, names;
 	uint32_t root; /* + 1; 0: none yet */
-	bool has_value;
+	bool has_value, has_id;
 };
 
 struct families {
@@ -120,6 +125,8 @@ static bool is_many(const struct qn_shape *shape, const struct family *family)
 		return true;
 	if (family->has_value)
 		return family->shapes >= limits.with_value;
+	if (family->has_id) /* "SOCKS5" beside "HTTPS" is a word, "host7" beside "ann" and "bob" is none */
+		return family->shapes >= limits.with_id;
 	return family->shapes >= (is_cued(shape, family->column) ? limits.words_cued : limits.words);
 }
 
@@ -161,7 +168,8 @@ static void count_families(struct families *families, const struct qn_shape *sha
 			family->column = column;
 			family->shapes++;
 			family->names += shape->tokens[column].kind == QN_TOKEN_NAME;
-			family->has_value |= qn_token_is_value(&shape->tokens[column]);
+			family->has_value |= shape->tokens[column].kind == QN_TOKEN_MASK;
+			family->has_id |= shape->tokens[column].kind == QN_TOKEN_ID;
 		}
 	}
 }

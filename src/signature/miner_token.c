@@ -52,12 +52,14 @@ static const uint8_t classes[256] = {
 #define CLASS(c) classes[(unsigned char)(c)]
 #define HEX_WORD_LEN 8U /* "deadbeef": no word of a language is as long and all hex */
 #define UNIT_LEN_MAX 4U
+#define QUOTE_TOKENS_MAX 16U
 
 struct lexer {
 	const char *data;
 	size_t len, at;
 	struct qn_token *tokens;
 	size_t count;
+	size_t quote; /* index + 1 of the token that opened a quote; 0: none is open */
 	bool has_blank;
 };
 
@@ -230,17 +232,47 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 		       from, to);
 }
 
+/* What stands in quotes is one value when anything of it is and it has no blank, \042ab-1:7\042; any behind
+ * a key: tag="View Lock" */
+static void end_quote(struct lexer *lexer, size_t from)
+{
+	size_t open = lexer->quote;
+	bool is_assigned, holds_value = false, has_blank = false;
+
+	lexer->quote = 0;
+	if (!open || open + QUOTE_TOKENS_MAX < lexer->count) {
+		lexer->quote = lexer->count + 1;
+		return;
+	}
+	if (open == lexer->count)
+		return;
+	is_assigned = open > 1 && is_punctuation(&lexer->tokens[open - 2], '=');
+	for (size_t i = open; i < lexer->count; i++) {
+		holds_value |= is_value(&lexer->tokens[i]) || lexer->tokens[i].kind == QN_TOKEN_NAME;
+		has_blank |= lexer->tokens[i].has_blank;
+	}
+	if (!is_assigned && (has_blank || !holds_value)) /* "GET /x HTTP/1.1" has words of its own */
+		return;
+	widen(&lexer->tokens[open], lexer->data + from, QN_TOKEN_MASK);
+	lexer->count = open + 1;
+	lexer->has_blank = false;
+}
+
 static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 {
 	struct qn_token *open;
 	char c = lexer->data[from];
+
+	if ((c == '"' && to == from + 1) || c == '\\')
+		end_quote(lexer, from);
 
 	if (strchr(",;)]}", c))
 		end_empty_value(lexer);
 	if ((c == ']' || c == '}') && is_punctuation(back(lexer, 0), c == ']' ? '[' : '{'))
 		append(lexer, QN_TOKEN_MASK, from, from);
 	open = back(lexer, is_value(back(lexer, 0)));
-	if (c == ')' && lexer->count > 2 && is_punctuation(open, '(') && open->has_blank) {
+	if (c == ')' && lexer->count > 2 && is_punctuation(open, '(') && open->has_blank &&
+	    is_value(open - 1)) {
 		lexer->count = (size_t)(open - lexer->tokens); /* an explanation */
 		lexer->has_blank = false;
 		return;
@@ -312,6 +344,35 @@ static void add_parts(struct lexer *lexer, size_t from, size_t to)
 	}
 }
 
+/* "****" behind a number, as where a sensor is silent; "::", the address of all */
+static bool is_hidden_value(const struct lexer *lexer, size_t from, size_t to)
+{
+	const char *run = lexer->data + from;
+	size_t len = to - from, alike = 1;
+
+	while (alike < len && run[alike] == *run)
+		alike++;
+	if (alike < len)
+		return false;
+	return (*run == ':' && len == 2 && lexer->has_blank && to < lexer->len && CLASS(run[len]) & BLANK) ||
+	       (*run == '*' && len > 1 && is_value(back(lexer, 0)));
+}
+
+/* Does what comes stand behind "key="? */
+static bool is_assigned(const struct lexer *lexer)
+{
+	return !lexer->has_blank && is_punctuation(back(lexer, 0), '=');
+}
+
+/* "PopupWindow:317aac9", "android.tag", "root@host": no word of a language */
+static bool is_composed(const char *run, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (CLASS(run[i]) & DIGIT || strchr(".:/@", run[i]))
+			return true;
+	return false;
+}
+
 static void add_run(struct lexer *lexer, size_t from, size_t to)
 {
 	const char *data = lexer->data;
@@ -323,10 +384,15 @@ static void add_run(struct lexer *lexer, size_t from, size_t to)
 	while (first < last && !(CLASS(data[first]) & (DIGIT | ALPHA)) &&
 	       !(last - first > 1 && strchr("-+_/\\.~$", data[first])))
 		first++;
+	if (is_hidden_value(lexer, from, to)) {
+		add_value(lexer, QN_TOKEN_MASK, from, to);
+		return;
+	}
 	if (first > from)
 		add_punctuation(lexer, from, first);
 	if (last > first) {
-		if (is_whole_value(data + first, last - first))
+		if (is_whole_value(data + first, last - first) ||
+		    (is_assigned(lexer) && is_composed(data + first, last - first)))
 			add_value(lexer, QN_TOKEN_MASK, first, last);
 		else
 			add_parts(lexer, first, last);

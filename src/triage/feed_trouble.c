@@ -147,8 +147,10 @@ static struct qn_error *new_template(struct qn_feed *feed, struct qn_feed_worker
 /* Raw messages may be all different (free text with numbers): the shortcut by raw key stays bounded. */
 #define RAW_KEYS_MAX 20000U
 
+/* @is_failure  the record tells a failure: it is no news of what came before one, so its rate is not kept */
 static struct qn_error *count_template(struct qn_feed *feed, struct qn_feed_worker *worker,
-				       const struct qn_record *record, const struct qn_buffer *key)
+				       const struct qn_record *record, const struct qn_buffer *key,
+				       bool is_failure)
 {
 	struct qn_template_count *counted = qn_map_find(&feed->template_by_key, qn_buffer_text(key));
 	struct qn_text kept;
@@ -166,7 +168,7 @@ static struct qn_error *count_template(struct qn_feed *feed, struct qn_feed_work
 	}
 	counted->count++;
 	qn_time_widen(&counted->first, &counted->last, record->time);
-	return qn_feed_count_rate(feed, counted, record->time);
+	return is_failure ? NULL : qn_feed_count_rate(feed, counted, record->time);
 }
 
 /* What the fields say of an error. */
@@ -367,7 +369,7 @@ struct qn_error *qn_feed_trouble_taken(struct qn_feed *feed, struct qn_feed_work
 
 	make_key(record, &key);
 	QN_TRY(qn_buffer_check(&key));
-	return count_template(feed, worker, record, &key);
+	return count_template(feed, worker, record, &key, true);
 }
 
 /* zap exits with 1 behind a record of level FATAL. */
@@ -429,6 +431,12 @@ static struct qn_error *perhaps_panic(struct qn_feed *feed, struct qn_feed_worke
 			   qn_map_find(&feed->tally_by_id, feed->line_signature));
 }
 
+static bool tells_failure(const struct qn_record *record)
+{
+	return qn_is_tracer_noise(record) || qn_record_is_forced_exit(record) ||
+	       (record->format == &qn_format_zap && record->level >= QN_LEVEL_PANIC);
+}
+
 struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *worker,
 				 const struct qn_record *record, bool is_known)
 {
@@ -440,10 +448,11 @@ struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *wo
 		return NULL;
 	make_key(record, &key);
 	QN_TRY(qn_buffer_check(&key));
-	QN_TRY(count_template(feed, worker, record, &key));
+	trouble = read_fields(&worker->arena, record);
+	assertion = find_assert(&worker->arena, record, &trouble);
+	QN_TRY(count_template(feed, worker, record, &key, assertion.len || tells_failure(record)));
 	if (qn_record_is_graceful_stop(record) || qn_is_tracer_noise(record))
 		return NULL;
-	trouble = read_fields(&worker->arena, record);
 	if (qn_record_is_forced_exit(record))
 		return add_exit(feed, worker, record, &trouble, record->message);
 	if (record->format == &qn_format_zap && record->level == QN_LEVEL_FATAL)
@@ -452,7 +461,6 @@ struct qn_error *qn_feed_trouble(struct qn_feed *feed, struct qn_feed_worker *wo
 		return logged_panic(feed, worker, record, &trouble);
 	if (record->format == &qn_format_zap && record->level == QN_LEVEL_DPANIC)
 		return perhaps_panic(feed, worker, record, &trouble, &key);
-	assertion = find_assert(&worker->arena, record, &trouble);
 	if (assertion.len)
 		return count_assert(feed, worker, record, assertion);
 	if (record->level >= QN_LEVEL_ERROR || trouble.error.len || is_known)

@@ -11,7 +11,7 @@ make -s libqntriage.a tests/test_fuzz_reader tests/fuzz/fuzz_record
 # What `make` links a test with, without the main() that replays seeds.
 libs=$(sed -n 's/^QN_LIBS = *//p; s/^\(PCRE2\|LIBDW\|LIBELF\|LIBUNWIND\|SQLITE\|LIBARCHIVE\|YAML\|JSON\|XXHASH\|HYPERSCAN\|LIBIBERTY\)_LIBS = *//p' Makefile |
 	tr '\n' ' ' | sed 's/\$([A-Z0-9_]*)//g; s/\\//g')
-for target in reader record; do
+for target in miner reader record; do
 	clang $flags -fsanitize=fuzzer -DQN_FUZZ_ENGINE -D_GNU_SOURCE -include config.h -I. -I"$srcdir/src" -I"$srcdir/tests" \
 		"$srcdir/tests/fuzz/fuzz_$target.c" libqntriage.a $libs -lm -o "fuzz_$target"
 done
@@ -29,6 +29,7 @@ run() {
 	}
 	grep -E "stat::number_of_executed_units|stat::new_units_added" "fuzz-$name.out" || true
 }
+run miner ./fuzz_miner "$srcdir/testdata/fuzz/miner"
 run record ./fuzz_record "$srcdir/testdata/fuzz/record"
 run reader ./fuzz_reader "$srcdir/testdata/fuzz/reader" "$srcdir/testdata/fuzz/dialect"
 for dialect in $dialects; do
