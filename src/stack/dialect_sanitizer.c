@@ -196,14 +196,6 @@ static const struct qn_header headers[] = {
 	{" runtime error: ", true, read_undefined}, {NULL, false, NULL},
 };
 
-static bool starts_any(struct qn_text text, const char *const *words)
-{
-	for (; *words; words++)
-		if (qn_text_starts(text, qn_text_of(*words)))
-			return true;
-	return false;
-}
-
 /* Above the first stack. */
 static const char *const facts[] = {"READ of size ",
 				    "WRITE of size ",
@@ -278,12 +270,12 @@ static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn
 
 static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text text)
 {
-	if (starts_any(text, facts)) {
+	if (qn_text_starts_any(text, facts)) {
 		if (has_begun(sighting))
 			sighting->state = PART_BEHIND;
 		read_thread(sighting, text);
 		read_address(sighting, text);
-	} else if (starts_any(text, behind)) {
+	} else if (qn_text_starts_any(text, behind)) {
 		if (has_begun(sighting) && sighting->state == PART_FRAMES)
 			sighting->state = PART_BEHIND;
 	} else if (qn_text_starts(text, QN_TEXT("SUMMARY: "))) {
