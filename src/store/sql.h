@@ -1,8 +1,8 @@
 /* Private to src/store: the door to sqlite3, and what the files behind it share.
  *
  * A statement is named by the address of its text, which must be a `static const char []`: it is compiled
- * once for each store. Bind in the order of the parameters, then run (no rows) or walk with qn_sql_next(), here
- * into a list:
+ * once for each store. Bind in the order of the parameters, then run (no rows) or walk with qn_sql_next(),
+ *here into a list:
  *
  *	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
  *	QN_TRY(qn_sql_start(store, select_pods, &sql));
