@@ -109,6 +109,9 @@ static void read_address(struct qn_sighting *sighting, struct qn_text text)
 	}
 }
 
+/* The dialect of reports behind which the process goes on: those of TSan and UBSan. */
+static const char lives_on[] = "sanitizer-warning";
+
 static enum qn_header_use begin(struct qn_sighting *sighting, struct qn_text rest)
 {
 	struct qn_text words = error_words(rest);
@@ -136,6 +139,7 @@ static enum qn_header_use read_report(struct qn_sighting *sighting, const struct
 {
 	static const char *const levels[] = {"ERROR: ", "WARNING: ", "FATAL: "};
 	struct qn_text text = cut_pid(line->text), tool;
+	enum qn_header_use use;
 	size_t level = 0, end;
 
 	while (level < 3 && !qn_text_starts(text, qn_text_of(levels[level])))
@@ -153,7 +157,10 @@ static enum qn_header_use read_report(struct qn_sighting *sighting, const struct
 	    !qn_text_equal(tool, QN_TEXT("MemorySanitizer")))
 		return QN_HEADER_NOT_MINE;
 	(void)rest;
-	return begin(sighting, qn_text_from(text, end + 11));
+	use = begin(sighting, qn_text_from(text, end + 11));
+	if (use == QN_HEADER_TAKEN && level == 1 && qn_text_equal(tool, QN_TEXT("ThreadSanitizer")))
+		sighting->dialect = lives_on;
+	return use;
 }
 
 /* "/src/a.cpp:12:3: runtime error: shift exponent 33 is too large for 32-bit type 'int'" */
@@ -173,7 +180,7 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
 	place.file = file;
-	sighting->dialect = "sanitizer";
+	sighting->dialect = lives_on;
 	qn_sighting_set_kind(sighting, QN_KIND_SANITIZER);
 	/* What was undefined says little without where; a stack, if one follows, says more than the file. */
 	slash = qn_text_rfind(file, QN_TEXT("/"));
