@@ -77,7 +77,7 @@ printf '%s\n' \
 	'' '' \
 	'[2025/02/27 10:09:12.302 +00:00] [ERROR] [a/b.go:7] ["it failed"] [error="x"]' >"$scratch/crash.log"
 
-echo '1..14'
+echo '1..15'
 analyze incident "$srcdir/testdata/incidents/pod-kill"
 result 'the report of the sample incident is valid' $?
 analyze empty "$scratch/empty"
@@ -90,6 +90,9 @@ analyze crash "$scratch/crash.log"
 result 'the report of a crash is valid' $?
 python3 -c 'import json, sys; sys.exit(len(json.load(open(sys.argv[1]))["signatures"]) < 3)' "$scratch/incident.json"
 result 'the incident has failures to look at' $?
+# As logs: every crash text there is, each kind of damage, kubectl's output.
+analyze golden "$srcdir/testdata/golden"
+result 'the report of all golden inputs is valid' $?
 plant key 'r["signatures"][0]["colour"] = "red"'
 result 'a key that the schema does not have is refused' $?
 plant missing 'del r["totals"]["bytes_not_understood"]'

@@ -51,6 +51,11 @@ static void knows_how_a_text_starts_and_ends(void **state)
 	assert_true(qn_text_starts(QN_TEXT("goroutine 1"), QN_TEXT("goroutine ")));
 	assert_false(qn_text_starts(QN_TEXT("goro"), QN_TEXT("goroutine ")));
 	assert_true(qn_text_starts((struct qn_text){0}, (struct qn_text){0}));
+	assert_true(qn_text_starts_any(QN_TEXT("goroutine 1"),
+				       (const char *const[]){"panic: ", "goroutine ", NULL}));
+	assert_false(
+		qn_text_starts_any(QN_TEXT("gorout"), (const char *const[]){"panic: ", "goroutine ", NULL}));
+	assert_false(qn_text_starts_any(QN_TEXT("goroutine 1"), (const char *const[]){NULL}));
 	assert_true(qn_text_ends(QN_TEXT("a.log"), QN_TEXT(".log")));
 	assert_false(qn_text_ends(QN_TEXT("log"), QN_TEXT(".log")));
 	assert_true(qn_text_ends((struct qn_text){0}, QN_TEXT("")));

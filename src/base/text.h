@@ -39,6 +39,15 @@ static inline bool qn_text_starts(struct qn_text text, struct qn_text prefix)
 	return text.len >= prefix.len && (prefix.len == 0 || memcmp(text.data, prefix.data, prefix.len) == 0);
 }
 
+/* With one of @prefixes, which end with NULL? */
+static inline bool qn_text_starts_any(struct qn_text text, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (qn_text_starts(text, qn_text_of(*prefixes)))
+			return true;
+	return false;
+}
+
 static inline bool qn_text_ends(struct qn_text text, struct qn_text suffix)
 {
 	return text.len >= suffix.len &&

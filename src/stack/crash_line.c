@@ -175,12 +175,11 @@ void qn_crash_line_prepare(const struct qn_line *line, struct qn_crash_line *ret
 bool qn_is_other_writer(const struct qn_crash_line *line)
 {
 	static const char *const fronts[] = {
-		"time=\"", "{\"", "ERRO[", "WARN[", "INFO[", "[AWS", "WARNING clustering", "<jemalloc>"};
+		"time=\"",    "{\"", "ERRO[", "WARN[", "INFO[", "[AWS", "WARNING clustering",
+		"<jemalloc>", NULL};
 
-	for (size_t i = 0; i < sizeof(fronts) / sizeof(*fronts); i++)
-		if (qn_text_starts(line->text, qn_text_of(fronts[i])))
-			return true;
-	return line->own_time.is_known || has_shape(line->text, "[2099?99?99?99:99:99");
+	return qn_text_starts_any(line->text, fronts) || line->own_time.is_known ||
+	       has_shape(line->text, "[2099?99?99?99:99:99");
 }
 
 bool qn_take_number(struct qn_text *text, uint64_t *ret)

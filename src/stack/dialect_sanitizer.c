@@ -114,6 +114,9 @@ static void read_address(struct qn_sighting *sighting, struct qn_text text)
 	}
 }
 
+/* The dialect of reports behind which the process goes on: those of TSan and UBSan. */
+static const char lives_on[] = "sanitizer-warning";
+
 static enum qn_header_use begin(struct qn_sighting *sighting, struct qn_text rest)
 {
 	struct qn_text words = error_words(rest);
@@ -163,6 +166,8 @@ static enum qn_header_use read_report(struct qn_sighting *sighting, const struct
 	if (use == QN_HEADER_TAKEN &&
 	    (qn_text_starts(line->text, QN_TEXT("==")) || qn_text_contains(line->text, QN_TEXT(" (pid="))))
 		sighting->state = PART_SURE;
+	if (use == QN_HEADER_TAKEN && level == 1 && qn_text_equal(tool, QN_TEXT("ThreadSanitizer")))
+		sighting->dialect = lives_on;
 	return use;
 }
 
@@ -224,7 +229,7 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
 	place.file = file;
-	sighting->dialect = "sanitizer";
+	sighting->dialect = lives_on;
 	qn_sighting_set_kind(sighting, QN_KIND_SANITIZER);
 	/* What was undefined says little without where; a stack, if one follows, says more than the file. */
 	slash = qn_text_rfind(file, QN_TEXT("/"));
@@ -253,14 +258,6 @@ static const struct qn_header headers[] = {
 	{"Direct leak of ", false, read_leak},
 	{NULL, false, NULL},
 };
-
-static bool starts_any(struct qn_text text, const char *const *words)
-{
-	for (; *words; words++)
-		if (qn_text_starts(text, qn_text_of(*words)))
-			return true;
-	return false;
-}
 
 /* Above the first stack. */
 static const char *const facts[] = {"READ of size ",
@@ -372,7 +369,7 @@ static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text 
 			sighting->state = PART_BEHIND;
 		read_thread(sighting, text);
 		read_address(sighting, text);
-	} else if (starts_any(text, behind)) {
+	} else if (qn_text_starts_any(text, behind)) {
 		if (has_begun(sighting) && sighting->state == PART_FRAMES)
 			sighting->state = PART_BEHIND;
 	} else if (qn_text_starts(text, QN_TEXT("SUMMARY: "))) {

@@ -153,23 +153,27 @@ static bool begin_thread(struct qn_sighting *sighting, struct qn_text rest)
 }
 
 /* Facts of coredumpctl, and of `journalctl -o verbose`, that are nothing to tell. */
+static const char *const facts[] = {"PID: ",         "UID: ",
+				    "GID: ",         "Command Line: ",
+				    "Executable: ",  "Control Group: ",
+				    "Unit: ",        "User Unit: ",
+				    "Slice: ",       "Owner UID: ",
+				    "Boot ID: ",     "Machine ID: ",
+				    "Hostname: ",    "Storage: ",
+				    "Session: ",     "Coredump: ",
+				    "Found module ", "Module ",
+				    "Disk Size: ",   "Size on Disk: ",
+				    "Package: ",     "build-id: ",
+				    "COREDUMP_",     "_",
+				    "Stack trace ",  "Metadata for ",
+				    "PRIORITY=",     "SYSLOG_",
+				    "MESSAGE_ID=",   "Build ID: ",
+				    "LWP ID: ",      "Truncated ",
+				    "Namespace: ",   NULL};
+
 static bool is_fact(struct qn_text text)
 {
-	static const char *const starts[] = {
-		"PID: ",         "UID: ",           "GID: ",       "Command Line: ",
-		"Executable: ",  "Control Group: ", "Unit: ",      "User Unit: ",
-		"Slice: ",       "Owner UID: ",     "Boot ID: ",   "Machine ID: ",
-		"Hostname: ",    "Storage: ",       "Session: ",   "Coredump: ",
-		"Found module ", "Module ",         "Disk Size: ", "Size on Disk: ",
-		"Package: ",     "build-id: ",      "COREDUMP_",   "_",
-		"Stack trace ",  "Metadata for ",   "PRIORITY=",   "SYSLOG_",
-		"MESSAGE_ID=",   "Build ID: ",      "LWP ID: ",    "Truncated ",
-		"Namespace: "};
-
-	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
-		if (qn_text_starts(text, qn_text_of(starts[i])))
-			return true;
-	return false;
+	return qn_text_starts_any(text, facts);
 }
 
 /* "Mon 2026-11-23 15:48:07 UTC (2min ago)" */

@@ -270,17 +270,15 @@ static struct qn_error *load_events(struct qn_store *store, struct qn_arena *are
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct event *event;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, signature.len ? of_signature : all, &sql));
 	qn_sql_bind_i64(&sql, has_texts);
 	if (signature.len)
 		qn_sql_bind_key(&sql, signature);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*event), (void **)&event));
+		if (!event)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*event), (void **)&event));
 		read_event(&sql, arena, &event->row);
 	}
 	return qn_sql_list_move(&list, sizeof(*event), arena, (void **)ret, ret_count);
@@ -303,16 +301,14 @@ static struct qn_error *load_places(struct qn_store *store, struct qn_arena *are
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct seen last = {0};
 	struct placed *placed;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, signature.len ? of_signature : all, &sql));
 	if (signature.len)
 		qn_sql_bind_key(&sql, signature);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, list, sizeof(*placed), (void **)&placed));
+		if (!placed)
 			return NULL;
-		QN_TRY(qn_sql_list_add(list, sizeof(*placed), (void **)&placed));
 		placed->occurrence = qn_sql_read_text(&sql, arena);
 		placed->seen.source = qn_sql_read_i64(&sql);
 		placed->seen.content = qn_sql_read_i64(&sql);

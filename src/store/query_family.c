@@ -15,14 +15,12 @@ struct qn_error *qn_query_failures(struct qn_store *store, struct qn_arena *aren
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_failure *failure;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*failure), (void **)&failure));
+		if (!failure)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*failure), (void **)&failure));
 		failure->id = qn_sql_read_text(&sql, arena);
 		failure->kind = qn_sql_read_text(&sql, arena);
 		failure->signal = qn_sql_read_text(&sql, arena);
@@ -49,15 +47,13 @@ struct qn_error *qn_query_family_links(struct qn_store *store, struct qn_arena *
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_family_link *link;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_key(&sql, signature);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*link), (void **)&link));
+		if (!link)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*link), (void **)&link));
 		link->row.signature = signature;
 		link->row.other = qn_sql_read_text(&sql, arena);
 		link->row.nearness = qn_sql_read_real(&sql);

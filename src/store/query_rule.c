@@ -64,15 +64,13 @@ struct qn_error *qn_query_rates(struct qn_store *store, struct qn_arena *arena, 
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_rate *rate;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_i64(&sql, width_max);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*rate), (void **)&rate));
+		if (!rate)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*rate), (void **)&rate));
 		rate->template = qn_sql_read_text(&sql, arena);
 		rate->start_nsec = qn_sql_read_i64(&sql) * 1000000000;
 		rate->width_sec = qn_sql_read_i64(&sql);
@@ -92,7 +90,6 @@ static struct qn_error *read_evidence(struct qn_store *store, struct qn_arena *a
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_store_evidence *evidence;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_key(&sql, hit->row.rule);
@@ -100,10 +97,9 @@ static struct qn_error *read_evidence(struct qn_store *store, struct qn_arena *a
 	qn_sql_bind_u64(&sql, hit->row.line);
 	qn_sql_bind_i64(&sql, hit->row.is_judged);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*evidence), (void **)&evidence));
+		if (!evidence)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*evidence), (void **)&evidence));
 		evidence->source = qn_sql_read_i64(&sql);
 		evidence->line = qn_sql_read_u64(&sql);
 		evidence->text = qn_sql_read_text(&sql, arena);
@@ -128,15 +124,13 @@ struct qn_error *qn_query_all_hits(struct qn_store *store, struct qn_arena *aren
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_hit *hit;
 	int64_t content;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_i64(&sql, has_hidden);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*hit), (void **)&hit));
+		if (!hit)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*hit), (void **)&hit));
 		content = qn_sql_read_i64(&sql);
 		hit->row.rule = qn_sql_read_text(&sql, arena);
 		hit->row.cre_id = qn_sql_read_text(&sql, arena);
@@ -172,14 +166,12 @@ struct qn_error *qn_query_issues(struct qn_store *store, struct qn_arena *arena,
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_issue *issue;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*issue), (void **)&issue));
+		if (!issue)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*issue), (void **)&issue));
 		issue->source = qn_sql_read_text(&sql, arena);
 		issue->line = qn_sql_read_u64(&sql);
 		issue->offset = qn_sql_read_u64(&sql);

@@ -21,15 +21,13 @@ struct qn_error *qn_query_frames(struct qn_store *store, struct qn_arena *arena,
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_frame *frame;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_key(&sql, stack);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*frame), (void **)&frame));
+		if (!frame)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*frame), (void **)&frame));
 		frame->raw = qn_sql_read_text(&sql, arena);
 		frame->function = qn_sql_read_text(&sql, arena);
 		frame->key = qn_sql_read_text(&sql, arena);
@@ -55,16 +53,14 @@ static struct qn_error *read_texts(struct qn_store *store, struct qn_arena *aren
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_text *text;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	if (key.data)
 		qn_sql_bind_key(&sql, key);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*text), (void **)&text));
+		if (!text)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*text), (void **)&text));
 		*text = qn_sql_read_text(&sql, arena);
 	}
 	return qn_sql_list_move(&list, sizeof(*text), arena, (void **)ret, ret_count);
@@ -84,14 +80,12 @@ struct qn_error *qn_query_verdicts(struct qn_store *store, struct qn_arena *aren
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_verdict *verdict;
 	struct qn_text *fixed_in, key;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*verdict), (void **)&verdict));
+		if (!verdict)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*verdict), (void **)&verdict));
 		verdict->row.signature = qn_sql_read_text(&sql, arena);
 		verdict->row.rule = qn_sql_read_text(&sql, arena);
 		verdict->row.issue = qn_sql_read_text(&sql, arena);
@@ -252,14 +246,12 @@ struct qn_error *qn_query_signatures(struct qn_store *store, struct qn_arena *ar
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_signature *signature;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*signature), (void **)&signature));
+		if (!signature)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*signature), (void **)&signature));
 		read_signature(&sql, arena, &signature->row);
 		QN_TRY(fill_signature(store, arena, signature));
 	}

@@ -13,15 +13,13 @@ static struct qn_error *read_formats(struct qn_store *store, struct qn_arena *ar
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_store_format_count *format;
 	void *items;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_i64(&sql, source->id);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*format), (void **)&format));
+		if (!format)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*format), (void **)&format));
 		format->format = qn_sql_read_text(&sql, arena);
 		format->lines = qn_sql_read_u64(&sql);
 	}
@@ -63,14 +61,12 @@ struct qn_error *qn_query_sources(struct qn_store *store, struct qn_arena *arena
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_source *source;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*source), (void **)&source));
+		if (!source)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*source), (void **)&source));
 		read_source(&sql, arena, source);
 		QN_TRY(read_formats(store, arena, source));
 	}
@@ -96,14 +92,12 @@ struct qn_error *qn_query_pods(struct qn_store *store, struct qn_arena *arena, s
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_pod *pod;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*pod), (void **)&pod));
+		if (!pod)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*pod), (void **)&pod));
 		pod->row.name = qn_sql_read_text(&sql, arena);
 		pod->row.component = qn_sql_read_text(&sql, arena);
 		pod->row.last_state = qn_sql_read_text(&sql, arena);
@@ -129,16 +123,14 @@ static struct qn_error *read_process_sources(struct qn_store *store, struct qn_a
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	uint64_t first_line, last_line;
 	int64_t *source;
-	bool has_row;
 
 	process->place = process->row.pod;
 	QN_TRY(qn_sql_start(store, select, &sql));
 	qn_sql_bind_key(&sql, process->row.id);
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*source), (void **)&source));
+		if (!source)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*source), (void **)&source));
 		*source = qn_sql_read_i64(&sql);
 		first_line = qn_sql_read_u64(&sql);
 		last_line = qn_sql_read_u64(&sql);
@@ -169,14 +161,12 @@ struct qn_error *qn_query_processes(struct qn_store *store, struct qn_arena *are
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
 	struct qn_query_process *process;
-	bool has_row;
 
 	QN_TRY(qn_sql_start(store, select, &sql));
 	for (;;) {
-		QN_TRY(qn_sql_next(&sql, &has_row));
-		if (!has_row)
+		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*process), (void **)&process));
+		if (!process)
 			break;
-		QN_TRY(qn_sql_list_add(&list, sizeof(*process), (void **)&process));
 		process->row.id = qn_sql_read_text(&sql, arena);
 		process->row.component = qn_sql_read_text(&sql, arena);
 		process->row.pod = qn_sql_read_text(&sql, arena);

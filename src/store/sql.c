@@ -262,6 +262,15 @@ struct qn_error *qn_sql_list_add(struct qn_sql_list *list, size_t size, void **r
 	return NULL;
 }
 
+struct qn_error *qn_sql_next_into(struct qn_sql *sql, struct qn_sql_list *list, size_t size, void **ret)
+{
+	bool has_row;
+
+	*ret = NULL;
+	QN_TRY(qn_sql_next(sql, &has_row));
+	return has_row ? qn_sql_list_add(list, size, ret) : NULL;
+}
+
 struct qn_error *qn_sql_list_move(struct qn_sql_list *list, size_t size, struct qn_arena *arena, void **ret,
 				  size_t *ret_count)
 {

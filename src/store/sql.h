@@ -1,16 +1,18 @@
 /* Private to src/store: the door to sqlite3, and what the files behind it share.
  *
  * A statement is named by the address of its text, which must be a `static const char []`: it is compiled
- * once for each store. Bind in the order of the parameters, then run (no rows) or walk with qn_sql_next():
+ * once for each store. Bind in the order of the parameters, then run (no rows) or walk with qn_sql_next(),
+ *here into a list:
  *
  *	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};
  *	QN_TRY(qn_sql_start(store, select_pods, &sql));
  *	for (;;) {
- *		QN_TRY(qn_sql_next(&sql, &has_row));
- *		if (!has_row)
+ *		QN_TRY(qn_sql_next_into(&sql, &list, sizeof(*row), (void **)&row));
+ *		if (!row)
  *			break;
- *		name = qn_sql_read_text(&sql, arena);
- *	} */
+ *		row->name = qn_sql_read_text(&sql, arena);
+ *	}
+ *	return qn_sql_list_move(&list, sizeof(*row), arena, (void **)ret, ret_count); */
 #ifndef QN_STORE_SQL_H
 #define QN_STORE_SQL_H
 
@@ -85,6 +87,9 @@ struct qn_sql_list {
 void qn_sql_list_deinit(struct qn_sql_list *list);
 /* A zeroed element, until the next one is added. */
 struct qn_error *qn_sql_list_add(struct qn_sql_list *list, size_t size, void **ret) QN_MUST_CHECK;
+/* The next row and an element for it; NULL in @ret: there is none. */
+struct qn_error *qn_sql_next_into(struct qn_sql *sql, struct qn_sql_list *list, size_t size,
+				  void **ret) QN_MUST_CHECK;
 struct qn_error *qn_sql_list_move(struct qn_sql_list *list, size_t size, struct qn_arena *arena, void **ret,
 				  size_t *ret_count) QN_MUST_CHECK;
 

@@ -140,11 +140,23 @@ struct qn_place qn_feed_place(const struct qn_feed *feed, struct qn_place place)
 	return (struct qn_place){first.number, last.number, first.offset};
 }
 
+/* How the process ended of which @stack tells, in the words of a life's end. "": it lived on. */
+static struct qn_text end_of_process(const struct qn_stack *stack, enum qn_kind kind)
+{
+	switch (kind) {
+	case QN_KIND_DEADLOCK: return QN_TEXT("panic"); /* the Go runtime's fatal error */
+	case QN_KIND_SANITIZER:
+		return strcmp(stack->dialect, "sanitizer") == 0 ? QN_TEXT("abort") : QN_TEXT("");
+	default: return qn_text_of(qn_kind_name(kind));
+	}
+}
+
 static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 {
 	struct qn_feed *feed = context;
 	struct qn_signature signature;
 	struct qn_stack whole = *stack;
+	struct qn_text end;
 	bool is_taken;
 
 	if (is_echo_of_exit(feed, stack))
@@ -157,8 +169,10 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 	QN_TRY(qn_feed_own_signature(feed, &signature));
 	if (signature.kind == QN_KIND_ERROR)
 		return count_logged(feed, &whole, &signature);
-	qn_epoch_crashed(feed->epoch, qn_text_of(qn_kind_name(signature.kind)), signature.title,
-			 stack->places_count ? stack->places[0].line : 0);
+	end = end_of_process(stack, signature.kind);
+	if (end.len)
+		qn_epoch_crashed(feed->epoch, end, signature.title,
+				 stack->places_count ? stack->places[0].line : 0);
 	QN_TRY(take_over_panic(feed, &whole, &signature, &is_taken));
 	return is_taken ? NULL : qn_feed_add_finding(feed, &whole, &signature, QN_TEXT(""));
 }

@@ -41,14 +41,23 @@ static void widen(struct qn_feed *feed)
 	}
 }
 
-/* Where @bucket is, or belongs: lines come nearly in the order of their times. */
+/* Where @bucket is, or belongs. Lines come nearly in the order of their times, so the end is looked at first;
+ * times that fall or jump must not cost more than a halving search. */
 static size_t find_place(const struct qn_template_count *counted, int64_t bucket)
 {
-	size_t at = counted->rates_count;
+	size_t low = 0, high = counted->rates_count;
 
-	while (at && counted->rates[at - 1].bucket >= bucket)
-		at--;
-	return at;
+	if (high && counted->rates[high - 1].bucket <= bucket)
+		return high - (counted->rates[high - 1].bucket == bucket);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (counted->rates[middle].bucket < bucket)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 struct qn_error *qn_feed_count_rate(struct qn_feed *feed, struct qn_template_count *counted,

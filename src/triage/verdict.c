@@ -167,8 +167,9 @@ static struct qn_stack stack_of(const struct qn_query_signature *signature,
 		.fault_address = occurrence->row.fault_address,
 		.frames = signature->frames,
 		.frames_count = signature->frames_count,
-		.executor = {signature->row.executor_kind, signature->row.executor_pool,
-			     signature->row.executor_task},
+		.executor = {.kind = signature->row.executor_kind,
+			     .pool = signature->row.executor_pool,
+			     .task = signature->row.executor_task},
 	};
 
 	if (!qn_kind_of_name(signature->row.kind, &stack.kind))
