@@ -48,6 +48,8 @@ struct qn_text qn_near_alike(struct qn_arena *arena, const struct qn_profile *a,
 	if (near->by_text) {
 		say(&words, "the same exception ", a->exception, "");
 		say(&words, "the same text: ", clip(a->message, TEXT_BYTES_MAX), "");
+		if (a->place.len && qn_text_equal(a->place, b->place))
+			say(&words, "thrown at ", a->place, "");
 		return finish(arena, &words);
 	}
 	for (size_t i = 0; i < near->alike_count; i++)
@@ -139,7 +141,12 @@ struct qn_text qn_near_apart(struct qn_arena *arena, const struct qn_profile *a,
 	if (near->reason == QN_NEAR_KIND && (!a->class.len || !b->class.len))
 		say_values(&words, "kind", qn_text_of(qn_kind_name(a->kind)),
 			   qn_text_of(qn_kind_name(b->kind)));
-	say_values(&words, "signal", a->class, b->class);
+	if (near->by_text && a->kind != b->kind)
+		qn_buffer_printf(&words.buffer, "%s",
+				 a->kind == QN_KIND_ASSERT ? "caught here, not caught there"
+							   : "not caught here, caught there");
+	else
+		say_values(&words, "signal", a->class, b->class);
 	say_values(&words, "exception", a->exception, b->exception);
 	if (near->reason == QN_NEAR_MESSAGE || (near->by_text && !qn_text_equal(a->message, b->message)))
 		say_values(&words, "text", a->message, b->message);
