@@ -284,7 +284,7 @@ static enum qn_near_reason find_contradiction(const struct qn_profile *a, const 
 {
 	if (kinds_contradict(a, b))
 		return QN_NEAR_KIND;
-	if (contradict(a->class, b->class) && !are_thrown(a, b))
+	if (contradict(a->class, b->class))
 		return QN_NEAR_SIGNAL;
 	if (contradict(a->exception, b->exception))
 		return QN_NEAR_EXCEPTION;
@@ -380,6 +380,7 @@ void qn_family_compare(const struct qn_profile *a, const struct qn_profile *b, s
 		return;
 	ret->verdict = QN_NEAR_APART;
 	ret->reason = contradiction;
+	ret->by_text = false;
 }
 
 struct qn_near qn_near_turn(const struct qn_near *near)

@@ -45,13 +45,16 @@ struct qn_text qn_near_alike(struct qn_arena *arena, const struct qn_profile *a,
 {
 	_cleanup_(words_deinit) struct words words = {0};
 
-	if (near->by_text) {
+	if (near->by_text ||
+	    (!near->matched && a->exception.len && qn_text_equal(a->exception, b->exception))) {
 		say(&words, "the same exception ", a->exception, "");
-		say(&words, "the same text: ", clip(a->message, TEXT_BYTES_MAX), "");
+		if (near->by_text)
+			say(&words, "the same text: ", clip(a->message, TEXT_BYTES_MAX), "");
 		if (a->place.len && qn_text_equal(a->place, b->place))
 			say(&words, "thrown at ", a->place, "");
-		return finish(arena, &words);
 	}
+	if (near->by_text)
+		return finish(arena, &words);
 	for (size_t i = 0; i < near->alike_count; i++)
 		if (i)
 			qn_buffer_printf(&words.buffer, ", %.*s",

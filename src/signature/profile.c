@@ -38,7 +38,8 @@ static struct qn_text find_class(const struct qn_stack *stack)
 		return qn_text_first(stack->message, qn_text_find_byte(stack->message, ' '));
 	if (stack->signal.len)
 		return stack->signal;
-	if (stack->kind == QN_KIND_ABORT)
+	/* An assertion that was caught would have been an abort: the same was thrown. */
+	if (stack->kind == QN_KIND_ABORT || (stack->kind == QN_KIND_ASSERT && stack->exception.len))
 		return QN_TEXT("SIGABRT");
 	if (qn_text_starts(stack->message, QN_TEXT("invalid memory address or nil pointer dereference")))
 		return QN_TEXT("SIGSEGV");
