@@ -157,6 +157,27 @@ static void joins_what_is_seen_in_another_way(void **state)
 		 QN_NEAR_NO_REASON,
 		 NULL,
 		 "named m.(*Stream).AsConsumer here, m.(*Stream).AsConsumerWithPosition there"},
+		/* one assertion, caught and told, and caught by nobody: whatever Go stands below */
+		{{"assert - milvus::SegcoreError\tAssert \"fs != nullptr\" => is null", "@a/b/Sealed.cpp\n"},
+		 {"abort SIGABRT milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
+		  "@b/Sealed.cpp\n" C_CALL("Delete", "q.(*Segment).Release")},
+		 QN_NEAR_NO_REASON,
+		 "thrown at Sealed.cpp:7",
+		 "caught here, not caught there"},
+		{{"abort SIGABRT milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
+		  "@Sealed.cpp\n" C_CALL("Search", "q.(*Segment).Search")},
+		 {"abort SIGABRT milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
+		  "@Sealed.cpp\n" C_CALL("Delete", "q.(*Segment).Release")},
+		 QN_NEAR_NO_REASON,
+		 "thrown at Sealed.cpp:7",
+		 "call from Go"},
+		{{"assert - milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
+		  "@Sealed.cpp\nmilvus::segcore::Sealed::Load\n"},
+		 {"assert - milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
+		  "@Sealed.cpp\n" GO_PANIC},
+		 QN_NEAR_NO_REASON,
+		 "thrown at Sealed.cpp:7",
+		 NULL},
 		/* no frames, but the same exception with the same text */
 		{{"abort SIGABRT milvus::SegcoreError\tRemoveDir: Directory not empty",
 		  C_CALL("DeleteSegment", "q.(*Segment).Release")},
@@ -190,6 +211,21 @@ static void keeps_apart_what_is_not_one_failure(void **state)
 		 QN_NEAR_EXCEPTION,
 		 NULL,
 		 "exception std::bad_alloc here, std::out_of_range there"},
+		/* one line asserts, and says another thing */
+		{{"assert - milvus::SegcoreError\tAssert \"fs != nullptr\" => is null", "@Sealed.cpp\n"},
+		 {"abort SIGABRT milvus::SegcoreError\tAssert \"fs == nullptr\" => is there",
+		  "@Sealed.cpp\n"},
+		 QN_NEAR_MESSAGE,
+		 "the same exception milvus::SegcoreError; thrown at Sealed.cpp:7",
+		 NULL},
+		/* one check that two callers in C++ fail */
+		{{"assert - milvus::SegcoreError\tAssert \"index < size\" => out of range",
+		  "@Vector.h\nmilvus::segcore::Sealed::Load\n"},
+		 {"assert - milvus::SegcoreError\tAssert \"index < size\" => out of range",
+		  "@Vector.h\nmilvus::index::Sort::Range\n"},
+		 QN_NEAR_NOTHING,
+		 NULL,
+		 NULL},
 		/* one place throws for everybody: the text tells */
 		{{"abort SIGABRT milvus::SegcoreError\tfield id not in schema", CHUNK},
 		 {"abort SIGABRT milvus::SegcoreError\tindex is not loaded", CHUNK},
@@ -369,6 +405,29 @@ static void learns_which_frames_are_common(void **state)
 			assert_int_not_equal(families[i], families[k]);
 }
 
+/* Java and Python put the package or file before a function's name. */
+static void knows_which_names_many_functions_have(void **state)
+{
+	static const struct {
+		const char *key;
+		bool is_bare;
+	} cases[] = {
+		{"Insert", true},
+		{"operator()", true},
+		{"milvus::X::Insert", false},
+		{"t.inner", false},
+		{"org.apache.pulsar.X.f", false},
+		{"use", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct qn_frame frame = {.key = qn_text_of(cases[i].key)};
+
+		assert_int_equal(qn_frame_is_bare(&frame), cases[i].is_bare);
+	}
+}
+
 static void refuses_a_wrong_table_with_its_place(void **state)
 {
 	const struct {
@@ -407,6 +466,7 @@ int main(void)
 		cmocka_unit_test(keeps_apart_what_is_not_one_failure),
 		cmocka_unit_test(does_not_bridge_what_contradicts),
 		cmocka_unit_test(learns_which_frames_are_common),
+		cmocka_unit_test(knows_which_names_many_functions_have),
 		cmocka_unit_test(refuses_a_wrong_table_with_its_place),
 	};
 	return QN_RUN("family", tests);

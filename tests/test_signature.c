@@ -1,6 +1,7 @@
 #include "support/tables.h"
 
 #include "base/cursor.h"
+#include "signature/culprit.h"
 #include "signature/signature.h"
 
 #define FRAMES_MAX 32
@@ -130,6 +131,15 @@ static void names_failures_for_people(void **state)
 		{M "q._Cfunc_CString(0x1)\n" M "q.(*Segment).insert(0x1)\n",
 		 PANIC("runtime error: out of memory"), "panic in q.(*Segment).insert: out of memory",
 		 QN_KIND_PANIC, 10},
+		/* what the title says already */
+		{"a::b::c\n",
+		 (struct qn_stack){.kind = QN_KIND_PANIC,
+				   .message = QN_TEXT("panicked at src/x.rs:7:5: no luck")},
+		 "panic in a::b::c: no luck", QN_KIND_PANIC, 10},
+		{"main\n",
+		 (struct qn_stack){.kind = QN_KIND_SANITIZER,
+				   .message = QN_TEXT("in a.c: signed integer overflow: x + y")},
+		 "signed integer overflow: x + y in main", QN_KIND_SANITIZER, 10},
 		/* the native handler saw a nil dereference of Go */
 		{M "rootcoord.(*Server).init(0x1)\n", SEGV(QN_KIND_CRASH),
 		 "panic in rootcoord.(*Server).init", QN_KIND_PANIC, 10},
@@ -278,6 +288,67 @@ static void names_what_was_inlined_where_nothing_else_tells(void **state)
 	qn_arena_deinit(&arena);
 }
 
+static struct qn_text sign_modules(struct qn_arena *arena, const char *first, const char *second,
+				   struct qn_text *ret_title)
+{
+	struct qn_frame frames[2] = {{.module = qn_text_of(first), .pc = 1},
+				     {.module = qn_text_of(second), .pc = 2}};
+	struct qn_stack stack = SEGV(QN_KIND_CRASH);
+	struct qn_signature signature;
+
+	stack.frames = frames;
+	stack.frames_count = first ? 2 : 0;
+	assert_no_error(qn_signature_of_stack(arena, &stack, &signature));
+	assert_true(signature.confidence < 0.4);
+	*ret_title = signature.title;
+	return signature.id;
+}
+
+/* An end that only the parent tells has no frame; one without symbols is told by its modules. */
+static void names_frames_without_symbols_by_their_modules(void **state)
+{
+	struct qn_arena arena = {0};
+	struct qn_text title,
+		a = sign_modules(&arena, "/var/lib/milvus/bin/milvus_server", "/usr/lib64/libc.so.6", &title),
+		same = sign_modules(&arena, "/opt/milvus_server", "/lib/libc.so.6", &title),
+		other = sign_modules(&arena, "/opt/libknowhere.so", "/lib/libc.so.6", &title), frameless;
+
+	(void)state;
+	assert_text(title, "SIGSEGV in libknowhere.so (no symbols)");
+	frameless = sign_modules(&arena, NULL, "", &title);
+	assert_text(title, "SIGSEGV");
+	assert_true(qn_text_equal(a, same));
+	assert_false(qn_text_equal(a, other));
+	assert_false(qn_text_equal(a, frameless));
+	assert_false(qn_text_equal(other, frameless));
+	qn_arena_deinit(&arena);
+}
+
+static void leaves_numbers_of_lines_out_of_a_task(void **state)
+{
+	const char *const tasks[] = {"main::{lambda} at crash.cpp:231", "main::{lambda} at crash.cpp:9",
+				     "main::{lambda} at other.cpp:9", "AsyncSearch"};
+	struct qn_text ids[4];
+	struct qn_arena arena = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct qn_stack stack = SEGV(QN_KIND_CRASH);
+		struct qn_signature signature;
+
+		stack.executor.task = qn_text_of(tasks[i]);
+		assert_no_error(qn_signature_of_stack(&arena, &stack, &signature));
+		ids[i] = signature.id;
+	}
+	assert_true(qn_text_equal(ids[0], ids[1]));
+	assert_false(qn_text_equal(ids[0], ids[2]));
+	assert_false(qn_text_equal(ids[0], ids[3]));
+	assert_text(qn_task_key(QN_TEXT("a::b")), "a::b");
+	assert_text(qn_task_key(QN_TEXT(":7")), "");
+	assert_text(qn_task_key(QN_TEXT("7")), "7");
+	qn_arena_deinit(&arena);
+}
+
 static void begins_as_a_family_of_its_own(void **state)
 {
 	struct qn_arena arena = {0};
@@ -363,6 +434,8 @@ int main(void)
 		cmocka_unit_test(keeps_apart_what_only_looks_alike),
 		cmocka_unit_test(does_not_depend_on_what_was_inlined),
 		cmocka_unit_test(names_what_was_inlined_where_nothing_else_tells),
+		cmocka_unit_test(names_frames_without_symbols_by_their_modules),
+		cmocka_unit_test(leaves_numbers_of_lines_out_of_a_task),
 		cmocka_unit_test(begins_as_a_family_of_its_own),
 		cmocka_unit_test(signs_logged_errors_by_call_site_and_message),
 		cmocka_unit_test(signs_ends_without_a_stack_by_reason),

@@ -24,6 +24,20 @@ static void add_name(struct qn_culprit *culprit, struct qn_text name)
 		culprit->names[culprit->count++] = name;
 }
 
+struct qn_text qn_task_key(struct qn_text task)
+{
+	size_t len = task.len;
+
+	while (len > 0 && task.data[len - 1] >= '0' && task.data[len - 1] <= '9')
+		len--;
+	return len > 0 && len < task.len && task.data[len - 1] == ':' ? qn_text_first(task, len - 1) : task;
+}
+
+static bool is_nameless(struct qn_text key)
+{
+	return qn_text_equal(key, QN_TEXT("operator()")) || qn_text_equal(key, QN_TEXT("{lambda}"));
+}
+
 /* The application's frames of C and C++, up to the first that no other failure shares. */
 static void find_native(const struct qn_stack *stack, bool has_inlined, struct qn_culprit *culprit)
 {
@@ -34,16 +48,20 @@ static void find_native(const struct qn_stack *stack, bool has_inlined, struct q
 			continue;
 		if (frame->is_go) /* the caller of C: the same whatever C does */
 			break;
-		add_name(culprit, frame->key);
+		if (!is_nameless(frame->key)) /* whether it is shown as the application's depends on the
+						 unwinder */
+			add_name(culprit, frame->key);
 		culprit->has_user = true;
 		culprit->is_native = true;
 		culprit->is_distinctive = !frame->is_ladder && !qn_frame_is_bare(frame);
 		if (culprit->is_distinctive || !culprit->place.len ||
-		    (!frame->is_ladder && qn_text_equal(culprit->place, QN_TEXT("operator()"))))
+		    (!frame->is_ladder && is_nameless(culprit->place)))
 			culprit->place = frame->key;
 		if (culprit->is_distinctive)
 			return;
 	}
+	if (culprit->has_user && culprit->count == 0)
+		add_name(culprit, culprit->place);
 }
 
 static bool begins_with_ladder(const struct qn_stack *stack)
@@ -139,7 +157,7 @@ void qn_culprit_find(const struct qn_stack *stack, struct qn_culprit *ret)
 		prefer_physical(stack, ret);
 		/* ladders and bare names: what was asked for tells more */
 		if (!ret->is_distinctive && stack->executor.task.len)
-			add_name(ret, stack->executor.task);
+			add_name(ret, qn_task_key(stack->executor.task));
 		return;
 	}
 	ret->is_native = shows_cgo(stack);

@@ -19,6 +19,9 @@ struct qn_culprit {
 	bool is_native;      /* it happened in C or C++ */
 };
 
+/* "main::{lambda} at crash.cpp:231" -> "main::{lambda} at crash.cpp": lines move from build to build. */
+struct qn_text qn_task_key(struct qn_text task);
+
 /* Texts are borrowed from @stack. */
 void qn_culprit_find(const struct qn_stack *stack, struct qn_culprit *ret);
 

@@ -241,13 +241,29 @@ static bool texts_contradict(struct qn_text a, struct qn_text b)
 	return (i < a.len || j < b.len) && (i < TEXT_BYTES_MIN || j < TEXT_BYTES_MIN);
 }
 
+/* An assertion that was caught and told, and one that nobody caught: it was thrown either way. */
+static bool are_thrown(const struct qn_profile *a, const struct qn_profile *b)
+{
+	static const bool is_thrown[QN_KIND_COUNT] = {[QN_KIND_ASSERT] = true, [QN_KIND_ABORT] = true};
+
+	return is_thrown[a->kind] && is_thrown[b->kind] && a->exception.len &&
+	       qn_text_equal(a->exception, b->exception);
+}
+
+/* The same exception with the same text from the same line. */
+static bool are_thrown_at_one_place(const struct qn_profile *a, const struct qn_profile *b)
+{
+	return are_thrown(a, b) && a->place.len && qn_text_equal(a->place, b->place) &&
+	       a->message.len >= TEXT_BYTES_MIN && !texts_contradict(a->message, b->message);
+}
+
 /* A crash of C++ and a panic of Go are one kind, by where they happened; a stack without its header may be
  * any of the deadly ones. */
 static bool kinds_contradict(const struct qn_profile *a, const struct qn_profile *b)
 {
 	static const bool is_fault[QN_KIND_COUNT] = {[QN_KIND_CRASH] = true, [QN_KIND_PANIC] = true};
 
-	if (a->kind == b->kind || (is_fault[a->kind] && is_fault[b->kind]))
+	if (a->kind == b->kind || are_thrown(a, b) || (is_fault[a->kind] && is_fault[b->kind]))
 		return false;
 	if (is_fault[a->kind] && !a->class.len)
 		return b->kind != QN_KIND_ABORT;
@@ -274,7 +290,7 @@ static enum qn_near_reason find_contradiction(const struct qn_profile *a, const 
 		return QN_NEAR_EXCEPTION;
 	if (is_text_telling(a) && is_text_telling(b) && texts_contradict(a->message, b->message))
 		return QN_NEAR_MESSAGE;
-	if (a->count && b->count && a->is_go != b->is_go)
+	if (a->count && b->count && a->is_go != b->is_go && !are_thrown_at_one_place(a, b))
 		return QN_NEAR_LANGUAGE;
 	return QN_NEAR_NO_REASON;
 }
@@ -295,6 +311,12 @@ static void compare_texts(const struct qn_profile *a, const struct qn_profile *b
 	near->reason = QN_NEAR_NO_REASON;
 	near->by_text = true;
 	near->nearness = 0.8;
+}
+
+/* Whatever frames of Go stand below. Where both know who called it in C++, the callers tell more. */
+static bool is_one_throw(const struct qn_profile *a, const struct qn_profile *b)
+{
+	return are_thrown_at_one_place(a, b) && (!a->count || a->is_go || !b->count || b->is_go);
 }
 
 static enum qn_near_reason judge_edited(const struct walk *walk)
@@ -352,10 +374,13 @@ void qn_family_compare(const struct qn_profile *a, const struct qn_profile *b, s
 	} else {
 		compare_texts(a, b, ret);
 	}
+	if (contradiction == QN_NEAR_NO_REASON && ret->verdict != QN_NEAR_SAME && is_one_throw(a, b))
+		*ret = (struct qn_near){.verdict = QN_NEAR_SAME, .by_text = true, .nearness = 0.95};
 	if (contradiction == QN_NEAR_NO_REASON)
 		return;
 	ret->verdict = QN_NEAR_APART;
 	ret->reason = contradiction;
+	ret->by_text = false;
 }
 
 struct qn_near qn_near_turn(const struct qn_near *near)

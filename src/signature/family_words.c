@@ -45,11 +45,16 @@ struct qn_text qn_near_alike(struct qn_arena *arena, const struct qn_profile *a,
 {
 	_cleanup_(words_deinit) struct words words = {0};
 
-	if (near->by_text) {
+	if (near->by_text ||
+	    (!near->matched && a->exception.len && qn_text_equal(a->exception, b->exception))) {
 		say(&words, "the same exception ", a->exception, "");
-		say(&words, "the same text: ", clip(a->message, TEXT_BYTES_MAX), "");
-		return finish(arena, &words);
+		if (near->by_text)
+			say(&words, "the same text: ", clip(a->message, TEXT_BYTES_MAX), "");
+		if (a->place.len && qn_text_equal(a->place, b->place))
+			say(&words, "thrown at ", a->place, "");
 	}
+	if (near->by_text)
+		return finish(arena, &words);
 	for (size_t i = 0; i < near->alike_count; i++)
 		if (i)
 			qn_buffer_printf(&words.buffer, ", %.*s",
@@ -139,7 +144,12 @@ struct qn_text qn_near_apart(struct qn_arena *arena, const struct qn_profile *a,
 	if (near->reason == QN_NEAR_KIND && (!a->class.len || !b->class.len))
 		say_values(&words, "kind", qn_text_of(qn_kind_name(a->kind)),
 			   qn_text_of(qn_kind_name(b->kind)));
-	say_values(&words, "signal", a->class, b->class);
+	if (near->by_text && a->kind != b->kind)
+		qn_buffer_printf(&words.buffer, "%s",
+				 a->kind == QN_KIND_ASSERT ? "caught here, not caught there"
+							   : "not caught here, caught there");
+	else
+		say_values(&words, "signal", a->class, b->class);
 	say_values(&words, "exception", a->exception, b->exception);
 	if (near->reason == QN_NEAR_MESSAGE || (near->by_text && !qn_text_equal(a->message, b->message)))
 		say_values(&words, "text", a->message, b->message);

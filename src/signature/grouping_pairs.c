@@ -180,15 +180,20 @@ static size_t add_tokens(const struct qn_profile *profile, struct token base, st
 	tokens[used].more = qn_panic_text(profile);
 	tokens[used].text = profile->count ? qn_frame_receiver(&profile->frames[0]) : QN_TEXT("");
 	used += tokens[used].more.len && tokens[used].text.len;
-	if (used)
+	tokens[used] = base;
+	tokens[used].text = profile->exception;
+	tokens[used].more = profile->place;
+	used += profile->exception.len && profile->place.len;
+	if (used && (profile->count || !profile->exception.len))
 		return used;
+	tokens += used;
 	tokens[0] = base;
 	tokens[0].text = profile->exception.len ? profile->message
 			 : profile->count       ? profile->frames[0].tail
 			 : profile->c_call.len  ? profile->c_call
 						: profile->task;
 	tokens[0].is_plumbing = !profile->exception.len;
-	return 1;
+	return used + 1;
 }
 
 struct pairs {
@@ -254,7 +259,7 @@ static struct qn_error *add_buckets(struct pairs *pairs, struct token *tokens, s
 struct qn_error *qn_pairs_find(const struct qn_profile *profiles, size_t count, struct qn_pair **ret,
 			       size_t *ret_count)
 {
-	_cleanup_free_ struct token *tokens = calloc(count * (TOKENS_MAX + 1) + 1, sizeof(*tokens));
+	_cleanup_free_ struct token *tokens = calloc(count * (TOKENS_MAX + 3) + 1, sizeof(*tokens));
 	_cleanup_free_ uint32_t *ranks = calloc(count + 1, sizeof(*ranks));
 	struct pairs pairs = {0};
 	struct qn_error *error;

@@ -38,7 +38,8 @@ static struct qn_text find_class(const struct qn_stack *stack)
 		return qn_text_first(stack->message, qn_text_find_byte(stack->message, ' '));
 	if (stack->signal.len)
 		return stack->signal;
-	if (stack->kind == QN_KIND_ABORT)
+	/* An assertion that was caught would have been an abort: the same was thrown. */
+	if (stack->kind == QN_KIND_ABORT || (stack->kind == QN_KIND_ASSERT && stack->exception.len))
 		return QN_TEXT("SIGABRT");
 	if (qn_text_starts(stack->message, QN_TEXT("invalid memory address or nil pointer dereference")))
 		return QN_TEXT("SIGSEGV");
@@ -95,6 +96,20 @@ static uint64_t hash_whole(const struct qn_stack *stack)
 	return count < WHOLE_FRAMES_MIN ? 0 : qn_hasher_result(&hasher).high | 1;
 }
 
+/* What an assertion tells of itself, whoever caught it. */
+static struct qn_text find_place(struct qn_arena *arena, const struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count && stack->exception.len; i++) {
+		const struct qn_frame *frame = &stack->frames[i];
+		size_t slash = qn_text_rfind(frame->file, QN_TEXT("/"));
+		struct qn_text name = slash == SIZE_MAX ? frame->file : qn_text_from(frame->file, slash + 1);
+
+		if (!frame->key.len && name.len && frame->line)
+			return qn_arena_printf(arena, "%.*s:%u", QN_ARG(name), frame->line);
+	}
+	return (struct qn_text){0};
+}
+
 struct qn_error *qn_profile_of_stack(struct qn_arena *arena, const struct qn_weights *weights,
 				     struct qn_text id, const struct qn_stack *stack, struct qn_profile *ret)
 {
@@ -107,7 +122,8 @@ struct qn_error *qn_profile_of_stack(struct qn_arena *arena, const struct qn_wei
 		.class = qn_arena_copy(arena, find_class(stack)),
 		.exception = qn_arena_copy(arena, stack->exception),
 		.message = qn_arena_copy(arena, stack->message),
-		.task = qn_arena_copy(arena, stack->executor.task),
+		.task = qn_arena_copy(arena, qn_task_key(stack->executor.task)),
+		.place = find_place(arena, stack),
 		.c_call = qn_arena_copy(arena, culprit.c_call),
 		.whole = hash_whole(stack),
 		.is_go = culprit.has_user && !culprit.is_native,

@@ -21,6 +21,7 @@ struct qn_profile {
 	struct qn_text class;              /* signal, or the word for what happened without one; "" unknown */
 	struct qn_text exception, message; /* message: masked; "" unknown */
 	struct qn_text task, c_call;
+	struct qn_text place; /* that an exception names without a function: "SegmentSealedImpl.cpp:643" */
 	struct qn_profile_frame *frames; /* the application's, innermost first */
 	size_t count;
 	uint64_t whole; /* hash over all frames of whatever role that are not inlined; 0: fewer than three */

@@ -11,6 +11,7 @@
 
 #define REASON_BYTES 512U  /* of a message, before it is masked */
 #define PLUMBING_FRAMES 3U /* that name a stack without any other frame, text or task */
+#define MODULES 3U         /* that name a stack none of whose frames has a name */
 #define CONFIDENCE_PLUMBING 0.3
 #define CONFIDENCE_TEXT_ONLY 0.6
 
@@ -150,6 +151,36 @@ static void add_plumbing(struct qn_arena *arena, struct qn_hasher *hasher, const
 	}
 }
 
+static struct qn_text base_name(struct qn_text path)
+{
+	size_t slash = qn_text_rfind(path, QN_TEXT("/"));
+
+	return slash == SIZE_MAX ? path : qn_text_from(path, slash + 1);
+}
+
+/* Stripped modules: which ones, innermost first, is all there is. Not where in them: addresses differ from
+ * process to process, offsets from build to build. An end of which no frame is known is none of these. */
+static void add_modules(struct qn_arena *arena, struct qn_hasher *hasher, const struct qn_stack *stack)
+{
+	struct qn_text last = {0};
+	size_t added = 0;
+
+	for (size_t i = 0; i < stack->frames_count; i++)
+		if (stack->frames[i].key.len)
+			return;
+	if (stack->frames_count)
+		qn_hasher_add(hasher, QN_TEXT("frames without names"));
+	for (size_t i = 0; i < stack->frames_count && added < MODULES; i++) {
+		struct qn_text module = base_name(stack->frames[i].module);
+
+		if (!module.len || qn_text_equal(module, last))
+			continue;
+		add_name(arena, hasher, module);
+		last = module;
+		added++;
+	}
+}
+
 struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_stack *stack,
 				       struct qn_signature *ret)
 {
@@ -171,9 +202,11 @@ struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_s
 	if (!culprit.has_user || stack->exception.len || stack->kind == QN_KIND_ASSERT)
 		qn_hasher_add(&key, reason);
 	if (culprit.count == 0) {
-		qn_hasher_add(&key, stack->executor.task);
-		if (!stack->executor.task.len && !reason.len)
+		qn_hasher_add(&key, qn_task_key(stack->executor.task));
+		if (!stack->executor.task.len && !reason.len) {
 			add_plumbing(arena, &key, stack);
+			add_modules(arena, &key, stack);
+		}
 		if (!ret->reason.len)
 			ret->confidence = CONFIDENCE_PLUMBING;
 		else if (stack->frames_count)

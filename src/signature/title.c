@@ -6,7 +6,7 @@
 
 #define NAME_BYTES 72U    /* of a function in a title */
 #define MESSAGE_BYTES 32U /* of a message, at least */
-#define EVENT_BYTES 48U   /* of what a sanitizer says */
+#define EVENT_BYTES 64U   /* of what a sanitizer says */
 
 struct qn_text qn_title_clip(struct qn_arena *arena, struct qn_text text, size_t max)
 {
@@ -68,13 +68,49 @@ static struct qn_text show_event(struct qn_arena *arena, const struct qn_stack *
 	return qn_text_of(qn_kind_name(kind));
 }
 
+static struct qn_text base_name(struct qn_text path)
+{
+	size_t slash = qn_text_rfind(path, QN_TEXT("/"));
+
+	return slash == SIZE_MAX ? path : qn_text_from(path, slash + 1);
+}
+
+/* Where no frame has a name: the module of the innermost. */
+static struct qn_text find_module(const struct qn_stack *stack)
+{
+	for (size_t i = 0; i < stack->frames_count; i++)
+		if (stack->frames[i].key.len)
+			return (struct qn_text){0};
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		struct qn_text module = qn_text_trim(base_name(stack->frames[i].module));
+
+		if (module.len)
+			return module;
+	}
+	return (struct qn_text){0};
+}
+
+/* What the title says already is cut: "in a.c: " before what a sanitizer says, "panicked at src/x.rs:<*>: "
+ * before what Rust says. */
+static struct qn_text cut_place(const struct qn_stack *stack, const struct qn_culprit *culprit,
+				struct qn_text message)
+{
+	static const struct qn_text begins[] = {QN_TEXT("in "), QN_TEXT("panicked at ")};
+	size_t colon = qn_text_find(message, QN_TEXT(": "));
+	bool is_placed = stack->kind == QN_KIND_SANITIZER || culprit->place.len;
+
+	for (size_t i = 0; i < 2 && is_placed && colon != SIZE_MAX && colon + 2 < message.len; i++)
+		if (qn_text_starts(message, begins[i]) && (i == 0) == (stack->kind == QN_KIND_SANITIZER))
+			return qn_text_from(message, colon + 2);
+	return message;
+}
+
 /* An assertion tells its place without the function. */
 static bool put_file(struct qn_buffer *title, const struct qn_stack *stack)
 {
 	for (size_t i = 0; i < stack->frames_count; i++) {
 		const struct qn_frame *frame = &stack->frames[i];
-		size_t slash = qn_text_rfind(frame->file, QN_TEXT("/"));
-		struct qn_text name = slash == SIZE_MAX ? frame->file : qn_text_from(frame->file, slash + 1);
+		struct qn_text name = base_name(frame->file);
 
 		if (frame->key.len || !name.len)
 			continue;
@@ -85,9 +121,10 @@ static bool put_file(struct qn_buffer *title, const struct qn_stack *stack)
 }
 
 static void put_place(struct qn_arena *arena, struct qn_buffer *title, const struct qn_stack *stack,
-		      const struct qn_culprit *culprit)
+		      const struct qn_culprit *culprit, struct qn_text message)
 {
-	struct qn_text place = show_name(arena, culprit->place), c_call = show_name(arena, culprit->c_call);
+	struct qn_text place = show_name(arena, culprit->place), c_call = show_name(arena, culprit->c_call),
+		       module = find_module(stack);
 
 	if (culprit->place.len && culprit->c_call.len)
 		qn_buffer_printf(title, " in %.*s, called from %.*s", QN_ARG(c_call), QN_ARG(place));
@@ -101,7 +138,13 @@ static void put_place(struct qn_arena *arena, struct qn_buffer *title, const str
 	else if (stack->executor.kind.len)
 		qn_buffer_printf(title, " in a task of a Folly %.*s (only plumbing on the stack)",
 				 QN_ARG(stack->executor.kind));
-	else if (!put_file(title, stack) && stack->frames_count)
+	else if (put_file(title, stack))
+		;
+	else if (module.len && qn_text_ends(message, module))
+		; /* the kernel's "segfault in libsegcore.so" */
+	else if (module.len)
+		qn_buffer_printf(title, " in %.*s (no symbols)", QN_ARG(module));
+	else if (stack->frames_count)
 		qn_buffer_append_string(title, " (no application frame on the stack)");
 	if (culprit->place.len && culprit->is_native && !culprit->is_distinctive && stack->executor.task.len)
 		qn_buffer_printf(title, ", task %.*s", QN_ARG(stack->executor.task));
@@ -112,13 +155,14 @@ struct qn_text qn_title_of_stack(struct qn_arena *arena, const struct qn_stack *
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer title = {0};
 
+	message = cut_place(stack, culprit, message);
 	qn_buffer_append_text(&title, show_event(arena, stack, kind, message));
 	if (stack->exception.len && kind != QN_KIND_ERROR) {
 		struct qn_text exception = show_name(arena, stack->exception);
 
 		qn_buffer_printf(&title, " (%.*s)", QN_ARG(exception));
 	}
-	put_place(arena, &title, stack, culprit);
+	put_place(arena, &title, stack, culprit, message);
 	if (message.len && kind != QN_KIND_SANITIZER && (kind != QN_KIND_CRASH || !culprit->has_user)) {
 		size_t room = title.len + 2 + MESSAGE_BYTES < QN_TITLE_BYTES ? QN_TITLE_BYTES - title.len - 2
 									     : MESSAGE_BYTES;

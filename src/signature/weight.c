@@ -117,9 +117,17 @@ struct qn_error *qn_weights_load(const char *path, struct qn_weights **ret)
 	return NULL;
 }
 
+/* "org.apache.pulsar.X.f", "grpc_handler.handler" of Java and Python: a dot with a name at both sides. */
+static bool is_in_package(struct qn_text key)
+{
+	size_t dot = qn_text_rfind(key, QN_TEXT("."));
+
+	return dot != SIZE_MAX && dot > 0 && dot + 1 < key.len && key.data[0] != '.';
+}
+
 bool qn_frame_is_bare(const struct qn_frame *frame)
 {
-	return !frame->is_go && !qn_text_contains(frame->key, QN_TEXT("::"));
+	return !frame->is_go && !qn_text_contains(frame->key, QN_TEXT("::")) && !is_in_package(frame->key);
 }
 
 static bool is_lambda(struct qn_text key)

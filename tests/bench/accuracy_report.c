@@ -250,6 +250,23 @@ static void print_speed(struct printer *printer)
 	}
 }
 
+/* Grouping of messages whose templates are known: a figure of quality always, of speed in the full setting.
+ */
+static struct qn_error *print_templates(struct printer *printer)
+{
+	struct qn_template_figures figures;
+
+	QN_TRY(qn_bench_templates(printer->input->source, printer->prefix, printer->input->options->is_full,
+				  &figures));
+	if (figures.systems == 0)
+		return NULL;
+	add_figure(printer, "templates.ga", figures.ga);
+	add_figure(printer, "templates.fga", figures.fga);
+	if (figures.megabytes_per_second > 0)
+		add_figure(printer, "speed.templates.mb_per_s", figures.megabytes_per_second);
+	return NULL;
+}
+
 /* --- Floors --- */
 
 /* "corpus.family.recall 0.95": false when the file does not know the figure */
@@ -309,6 +326,7 @@ static struct qn_error *print_all(struct printer *printer, bool *ret_passed)
 	print_mutators(printer);
 	print_mixed(printer);
 	print_false_failures(printer);
+	QN_TRY(print_templates(printer));
 	print_speed(printer);
 	return compare_floors(printer, ret_passed);
 }

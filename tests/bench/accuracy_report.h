@@ -33,6 +33,16 @@ struct qn_report_input {
 	const char *source;                   /* the source tree */
 };
 
+/* --- Message templates (accuracy_templates.c) --- */
+
+struct qn_template_figures {
+	size_t systems;                       /* 0: ../shared/loghub is not there */
+	double ga, fga, megabytes_per_second; /* means; the last one 0: not measured */
+};
+/* Prints a row for each file of @source/../shared/loghub, each behind @prefix. */
+struct qn_error *qn_bench_templates(const char *source, const char *prefix, bool is_timed,
+				    struct qn_template_figures *ret) QN_MUST_CHECK;
+
 /* As TAP, or (full) as tables for people. @ret_passed: no figure is below its floor. */
 struct qn_error *qn_bench_print(const struct qn_report_input *input, bool *ret_passed) QN_MUST_CHECK;
 

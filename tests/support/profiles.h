@@ -11,7 +11,8 @@
 #define PROFILES_FRAMES_MAX 64U
 
 /* A header "KIND SIGNAL EXCEPTION", '-' is unknown, and frames, innermost first: "name", "+name" (inlined
- * into the next). A message may follow the header behind a '\t'. */
+ * into the next), "@file" (line 7 of it, in no known function). A message may follow the header behind a
+ * '\t'. */
 struct profile_text {
 	const char *header, *frames;
 };
@@ -56,8 +57,11 @@ static inline struct qn_stack read_stack(const struct profile_text *text, struct
 		bool is_inlined = qn_text_starts(line, QN_TEXT("+"));
 
 		assert_true(stack.frames_count < PROFILES_FRAMES_MAX);
-		list[stack.frames_count++] =
-			(struct qn_frame){.raw = qn_text_from(line, is_inlined), .pc = pc};
+		list[stack.frames_count] = (struct qn_frame){.raw = qn_text_from(line, is_inlined), .pc = pc};
+		if (qn_text_starts(line, QN_TEXT("@")))
+			list[stack.frames_count] =
+				(struct qn_frame){.file = qn_text_from(line, 1), .line = 7};
+		stack.frames_count++;
 		pc += is_inlined ? 0 : 16;
 	}
 	return stack;
