@@ -37,18 +37,26 @@ static bool find_by_byte(struct qn_text text, struct qn_text needle, size_t rare
 	return false;
 }
 
+static size_t rarest_byte(struct qn_text needle)
+{
+	size_t rare = 0;
+
+	for (size_t i = 1; i < needle.len && commonness(needle.data[rare]); i++)
+		if (commonness(needle.data[i]) < commonness(needle.data[rare]))
+			rare = i;
+	return rare;
+}
+
 size_t qn_text_find(struct qn_text text, struct qn_text needle)
 {
-	size_t rare = 0, start = 0;
+	size_t rare, start = 0;
 	const char *hit;
 
 	if (needle.len == 0)
 		return 0;
 	if (text.len < needle.len)
 		return SIZE_MAX;
-	for (size_t i = 1; i < needle.len && commonness(needle.data[rare]); i++)
-		if (commonness(needle.data[i]) < commonness(needle.data[rare]))
-			rare = i;
+	rare = rarest_byte(needle);
 	if (commonness(needle.data[rare]) < 3) {
 		if (find_by_byte(text, needle, rare, &start))
 			return start;
@@ -60,11 +68,22 @@ size_t qn_text_find(struct qn_text text, struct qn_text needle)
 
 size_t qn_text_rfind(struct qn_text text, struct qn_text needle)
 {
+	size_t rare;
+
 	if (needle.len > text.len)
 		return SIZE_MAX;
-	for (size_t i = text.len - needle.len + 1; i-- > 0;)
-		if (needle.len == 0 || memcmp(text.data + i, needle.data, needle.len) == 0)
-			return i;
+	if (!needle.len)
+		return text.len;
+	rare = rarest_byte(needle);
+	for (size_t end = text.len - needle.len + rare + 1; end > rare;) {
+		const char *at = memrchr(text.data + rare, needle.data[rare], end - rare);
+
+		if (!at)
+			break;
+		if (memcmp(at - rare, needle.data, needle.len) == 0)
+			return (size_t)(at - rare - text.data);
+		end = (size_t)(at - text.data);
+	}
 	return SIZE_MAX;
 }
 

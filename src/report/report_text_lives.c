@@ -31,6 +31,7 @@ struct lanes {
 	struct qn_text version; /* of all lives; "" when they differ */
 	bool has_versions;      /* they differ */
 	bool has_dates;         /* the lives are of several days */
+	struct qn_map signals;  /* a life's id to the signal (struct qn_text) of its first failure with one */
 };
 
 static void lanes_deinit(struct lanes *lanes)
@@ -38,6 +39,7 @@ static void lanes_deinit(struct lanes *lanes)
 	for (size_t i = 0; i < lanes->map.count; i++)
 		free(((struct lane *)lanes->map.entries[i].value)->processes);
 	qn_map_deinit(&lanes->map);
+	qn_map_deinit(&lanes->signals);
 	qn_arena_deinit(&lanes->arena);
 }
 
@@ -149,8 +151,26 @@ static void find_common(struct lanes *lanes, const struct qn_report *report)
 	}
 }
 
+/* Lives and failures may both be many. */
+static struct qn_error *collect_signals(struct lanes *lanes, const struct qn_report *report)
+{
+	for (size_t i = 0; i < report->failures_count; i++) {
+		const struct qn_report_signature *signature = &report->signatures[i];
+
+		for (size_t k = 0; signature->row->row.signal.len && k < signature->occurrences_count; k++) {
+			struct qn_text process = signature->occurrences[k].row.process;
+
+			if (process.len && !qn_map_find(&lanes->signals, process))
+				QN_TRY(qn_map_put(&lanes->signals, process,
+						  (void *)(uintptr_t)&signature->row->row.signal));
+		}
+	}
+	return NULL;
+}
+
 static struct qn_error *collect(struct lanes *lanes, const struct qn_report *report)
 {
+	QN_TRY(collect_signals(lanes, report));
 	for (size_t i = 0; i < report->processes_count; i++)
 		QN_TRY(add_process(lanes, report, &report->processes[i]));
 	for (size_t i = 0; i < report->pods_count; i++) {
@@ -176,8 +196,9 @@ static struct qn_error *collect(struct lanes *lanes, const struct qn_report *rep
 
 /* What ended @process: of a native crash its signal, where one is known. A Go panic is one whatever signal
  * raised it. */
-static struct qn_text end_word(const struct qn_report *report, const struct qn_store_process *process)
+static struct qn_text end_word(const struct lanes *lanes, const struct qn_store_process *process)
 {
+	const struct qn_text *signal;
 	static const struct {
 		struct qn_text end, word;
 	} words[] = {
@@ -192,14 +213,8 @@ static struct qn_text end_word(const struct qn_report *report, const struct qn_s
 	if (!process->id.len || (!qn_text_equal(process->end, QN_TEXT("crash")) &&
 				 !qn_text_equal(process->end, QN_TEXT("abort"))))
 		return process->end;
-	for (size_t i = 0; i < report->failures_count; i++) {
-		const struct qn_report_signature *signature = &report->signatures[i];
-
-		for (size_t k = 0; signature->row->row.signal.len && k < signature->occurrences_count; k++)
-			if (qn_text_equal(signature->occurrences[k].row.process, process->id))
-				return signature->row->row.signal;
-	}
-	return process->end;
+	signal = qn_map_find(&lanes->signals, process->id);
+	return signal ? *signal : process->end;
 }
 
 /* "10:02", or "02-27 10:02" when the date has to be told. */
@@ -236,8 +251,8 @@ struct span {
 	struct qn_text text;
 };
 
-static struct qn_text describe_span(struct lanes *lanes, const struct qn_report *report,
-				    const struct span *span, struct qn_text version_before)
+static struct qn_text describe_span(struct lanes *lanes, const struct span *span,
+				    struct qn_text version_before)
 {
 	const struct qn_store_process *first = span->first, *last = span->last;
 	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
@@ -252,7 +267,7 @@ static struct qn_text describe_span(struct lanes *lanes, const struct qn_report 
 			append_clocks(&text, first->started, last->ended, lanes->has_dates);
 		qn_buffer_append_byte(&text, ' ');
 	}
-	qn_buffer_append_text(&text, end_word(report, last));
+	qn_buffer_append_text(&text, end_word(lanes, last));
 	if (span->count > 1)
 		qn_buffer_printf(&text, " ×%zu", span->count);
 	if (text.is_failed)
@@ -261,8 +276,7 @@ static struct qn_text describe_span(struct lanes *lanes, const struct qn_report 
 }
 
 /* The spans of a lane, into @ret (room for all lives). */
-static size_t find_spans(struct lanes *lanes, const struct qn_report *report, const struct lane *lane,
-			 bool is_merged, struct span *ret)
+static size_t find_spans(struct lanes *lanes, const struct lane *lane, bool is_merged, struct span *ret)
 {
 	size_t count = 0;
 
@@ -272,7 +286,7 @@ static size_t find_spans(struct lanes *lanes, const struct qn_report *report, co
 
 		if (is_merged && last && qn_text_equal(last->last->end, row->end) &&
 		    qn_text_equal(last->last->version, row->version) &&
-		    qn_text_equal(end_word(report, last->last), end_word(report, row))) {
+		    qn_text_equal(end_word(lanes, last->last), end_word(lanes, row))) {
 			last->last = row;
 			last->count++;
 		} else {
@@ -280,8 +294,7 @@ static size_t find_spans(struct lanes *lanes, const struct qn_report *report, co
 		}
 	}
 	for (size_t i = 0; i < count; i++)
-		ret[i].text =
-			describe_span(lanes, report, &ret[i], i ? ret[i - 1].last->version : QN_TEXT(""));
+		ret[i].text = describe_span(lanes, &ret[i], i ? ret[i - 1].last->version : QN_TEXT(""));
 	return count;
 }
 
@@ -371,8 +384,8 @@ static void paint_column(struct qn_paint *paint, const struct span *spans, size_
 	}
 }
 
-static void print_lane(struct qn_paint *paint, struct lanes *lanes, const struct qn_report *report,
-		       const struct lane *lane, unsigned name_columns, bool is_verbose)
+static void print_lane(struct qn_paint *paint, struct lanes *lanes, const struct lane *lane,
+		       unsigned name_columns, bool is_verbose)
 {
 	struct span *spans = qn_arena_alloc(&lanes->arena, (lane->processes_count + 1) * sizeof(*spans));
 	struct qn_text pod = describe_pod(&lanes->arena, lane);
@@ -383,9 +396,9 @@ static void print_lane(struct qn_paint *paint, struct lanes *lanes, const struct
 	qn_paint_string(paint, QN_INK_PLAIN, "  ");
 	qn_paint_tail_cell(paint, QN_INK_PLAIN, short_name(lanes, lane), name_columns);
 	qn_paint_string(paint, QN_INK_PLAIN, "  ");
-	count = find_spans(lanes, report, lane, false, spans);
+	count = find_spans(lanes, lane, false, spans);
 	if (!is_verbose && columns_of(spans, count) > qn_paint_room(paint))
-		count = find_spans(lanes, report, lane, true, spans);
+		count = find_spans(lanes, lane, true, spans);
 	if (columns_of(spans, count) > qn_paint_room(paint)) { /* below the name there is more room */
 		qn_paint_newline(paint);
 		qn_paint_goto(paint, LIVES_COLUMN);
@@ -458,7 +471,7 @@ struct qn_error *qn_print_lives(struct qn_paint *paint, const struct qn_report *
 	for (size_t i = 0; i < lanes.map.count && (style->is_verbose || shown < LANES_SHOWN); i++) {
 		if (is_silent(lanes.sorted[i]))
 			continue;
-		print_lane(paint, &lanes, report, lanes.sorted[i], name_columns, style->is_verbose);
+		print_lane(paint, &lanes, lanes.sorted[i], name_columns, style->is_verbose);
 		shown++;
 	}
 	if (shown < told) {

@@ -58,16 +58,17 @@ void qn_header_index_deinit(struct qn_header_index *index)
 {
 	qn_prefix_tree_deinit(&index->begins);
 	free(index->entries);
-	free(index->anywhere);
 	*index = (struct qn_header_index){0};
 }
 
-/* Blanks and letters of English are few in the long lines, which are names of functions. */
-static unsigned commonness(char byte)
+/* The bytes of stacks, in demangled names and mangled ones, from the most frequent on. */
+static const char frequent[] = "e:tolnrauic/s f0mgvyd.x,<>()C&p1b2Th6S4E_PkRI5A738UF9?KN*B+-{}GOq[]=w@DjZ";
+
+static size_t rarity(char byte)
 {
-	if (byte >= 'a' && byte <= 'z')
-		return 3;
-	return strchr(" :_,(<", byte ? byte : 'x') ? 2 : 1;
+	const char *at = byte ? strchr(frequent, byte) : NULL;
+
+	return at ? (size_t)(at - frequent) : sizeof(frequent);
 }
 
 static size_t rarest_pair(struct qn_text words)
@@ -75,8 +76,8 @@ static size_t rarest_pair(struct qn_text words)
 	size_t best = 0;
 
 	for (size_t i = 1; i + 1 < words.len; i++)
-		if (commonness(words.data[i]) + commonness(words.data[i + 1]) <
-		    commonness(words.data[best]) + commonness(words.data[best + 1]))
+		if (rarity(words.data[i]) + rarity(words.data[i + 1]) >
+		    rarity(words.data[best]) + rarity(words.data[best + 1]))
 			best = i;
 	return best;
 }
@@ -84,6 +85,11 @@ static size_t rarest_pair(struct qn_text words)
 static uint16_t pair_at(const char *data)
 {
 	return (uint16_t)((unsigned char)data[0] | (unsigned char)data[1] << 8);
+}
+
+static size_t bucket_of(uint16_t pair)
+{
+	return (pair ^ pair >> 5) % QN_PAIR_BUCKETS;
 }
 
 static struct qn_error *add_header(struct qn_header_index *index, const struct qn_dialect *dialect,
@@ -94,12 +100,15 @@ static struct qn_error *add_header(struct qn_header_index *index, const struct q
 	struct qn_header_entry entry = {.dialect = dialect, .header = header, .len = words.len};
 
 	if (header->is_anywhere && words.len >= 2) {
+		uint16_t pair;
+
 		entry.pair = rarest_pair(words);
-		index->pairs[pair_at(words.data + entry.pair) / 8] |=
-			(uint8_t)(1U << pair_at(words.data + entry.pair) % 8);
-		QN_TRY(qn_array_reserve(&index->anywhere, &index->anywhere_capacity,
-					index->anywhere_count + 1, sizeof(*index->anywhere)));
-		index->anywhere[index->anywhere_count++] = place;
+		pair = pair_at(words.data + entry.pair);
+		index->pairs[pair / 8] |= (uint8_t)(1U << pair % 8);
+		entry.next = index->buckets[bucket_of(pair)];
+		index->buckets[bucket_of(pair)] = place;
+		if (index->first_anywhere == UINT32_MAX)
+			index->first_anywhere = place;
 	}
 	QN_TRY(qn_array_reserve(&index->entries, &index->capacity, index->count + 1,
 				sizeof(*index->entries)));
@@ -109,7 +118,8 @@ static struct qn_error *add_header(struct qn_header_index *index, const struct q
 
 struct qn_error *qn_header_index_init(struct qn_header_index *index)
 {
-	*index = (struct qn_header_index){0};
+	*index = (struct qn_header_index){.first_anywhere = UINT32_MAX};
+	memset(index->buckets, 0xff, sizeof(index->buckets));
 	for (const struct qn_dialect *const *dialect = qn_dialects; *dialect; dialect++)
 		for (const struct qn_header *header = (*dialect)->headers; header->words; header++)
 			QN_TRY(add_header(index, *dialect, header));
@@ -120,14 +130,17 @@ struct qn_error *qn_header_index_init(struct qn_header_index *index)
 static uint32_t match_pair(const struct qn_header_index *index, struct qn_text text, size_t at, uint32_t best,
 			   size_t *ret_start)
 {
-	for (size_t i = 0; i < index->anywhere_count && index->anywhere[i] < best; i++) {
-		const struct qn_header_entry *entry = &index->entries[index->anywhere[i]];
+	uint32_t next = index->buckets[bucket_of(pair_at(text.data + at))];
 
-		if (at < entry->pair || text.len - (at - entry->pair) < entry->len ||
+	for (uint32_t place = next; place != UINT32_MAX; place = next) {
+		const struct qn_header_entry *entry = &index->entries[place];
+
+		next = entry->next;
+		if (place >= best || at < entry->pair || text.len - (at - entry->pair) < entry->len ||
 		    memcmp(text.data + at - entry->pair, entry->header->words, entry->len) != 0)
 			continue;
 		*ret_start = at - entry->pair;
-		return index->anywhere[i];
+		best = place;
 	}
 	return best;
 }
@@ -136,7 +149,7 @@ static uint32_t match_pair(const struct qn_header_index *index, struct qn_text t
 static uint32_t find_anywhere(const struct qn_header_index *index, struct qn_text text, uint32_t best,
 			      size_t *ret_start)
 {
-	if (!index->anywhere_count || best <= index->anywhere[0])
+	if (best <= index->first_anywhere)
 		return best;
 	for (size_t at = 0; at + 1 < text.len; at++) {
 		uint16_t pair = pair_at(text.data + at);

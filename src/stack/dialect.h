@@ -93,6 +93,7 @@ struct qn_header_match {
 	struct qn_text rest; /* as for read() */
 	bool is_glued;       /* something stood before it */
 };
+#define QN_PAIR_BUCKETS 256U
 /* The beginnings of all headers, made for looking at many lines: what a line costs does not grow with their
  * number. */
 struct qn_header_index {
@@ -100,12 +101,13 @@ struct qn_header_index {
 	struct qn_header_entry {
 		const struct qn_dialect *dialect;
 		const struct qn_header *header;
-		size_t len;  /* of words */
-		size_t pair; /* of words that may be anywhere: where their two rarest bytes stand in them */
+		size_t len;    /* of words */
+		size_t pair;   /* of words that may be anywhere: where their two rarest bytes stand in them */
+		uint32_t next; /* of those with a pair of the same bucket; UINT32_MAX: none */
 	} * entries;
 	size_t count, capacity;
-	uint32_t *anywhere; /* places in entries of words that may be anywhere */
-	size_t anywhere_count, anywhere_capacity;
+	uint32_t first_anywhere;           /* the first of the words that may be anywhere; UINT32_MAX: none */
+	uint32_t buckets[QN_PAIR_BUCKETS]; /* by pair: places in entries */
 	uint8_t pairs[(UINT16_MAX + 1) / 8]; /* bits: pairs of bytes with which such words are found */
 };
 struct qn_error *qn_header_index_init(struct qn_header_index *index) QN_MUST_CHECK;

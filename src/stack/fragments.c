@@ -41,20 +41,28 @@ static size_t skip_operator(struct qn_text text, size_t at)
 	return end;
 }
 
+/* Every byte of every name comes by here. */
+enum bracket { NO_BRACKET, OPEN_ANGLE, CLOSE_ANGLE, OPEN_OTHER, CLOSE_OTHER, MAY_BE_OPERATOR };
+static const uint8_t brackets[UINT8_MAX + 1] = {
+	['<'] = OPEN_ANGLE,      ['>'] = CLOSE_ANGLE,     ['('] = OPEN_OTHER,  ['['] = OPEN_OTHER,
+	['{'] = OPEN_OTHER,      [')'] = CLOSE_OTHER,     [']'] = CLOSE_OTHER, ['}'] = CLOSE_OTHER,
+	['-'] = MAY_BE_OPERATOR, ['o'] = MAY_BE_OPERATOR,
+};
+
 static bool is_balanced(struct qn_text text)
 {
 	int64_t angles = 0, others = 0;
 
 	for (size_t i = 0; i < text.len;) {
-		size_t next = skip_operator(text, i);
+		enum bracket bracket = brackets[(uint8_t)text.data[i]];
+		size_t next = bracket == MAY_BE_OPERATOR ? skip_operator(text, i) : i;
 
 		if (next > i) {
 			i = next;
 			continue;
 		}
-		angles += (text.data[i] == '<') - (text.data[i] == '>');
-		others += (text.data[i] != 0 && strchr("([{", text.data[i])) -
-			  (text.data[i] != 0 && strchr(")]}", text.data[i]));
+		angles += (bracket == OPEN_ANGLE) - (bracket == CLOSE_ANGLE);
+		others += (bracket == OPEN_OTHER) - (bracket == CLOSE_OTHER);
 		i++;
 	}
 	return angles == 0 && others == 0;

@@ -59,7 +59,7 @@ bool qn_line_has_markup(struct qn_text text)
 	    memchr(text.data, '\xe2', text.len) || memchr(text.data, '\xef', text.len))
 		return true;
 	return memchr(text.data, '\\', text.len) || qn_text_contains(text, QN_TEXT("](")) ||
-	       qn_text_contains(text, QN_TEXT("http"));
+	       (qn_text_contains(text, QN_TEXT("://")) && qn_text_contains(text, QN_TEXT("http")));
 }
 
 /* ESC[0;32m: its length, 0 for none. */
