@@ -154,7 +154,8 @@ static void say_exception(struct qn_sighting *sighting, struct qn_text type, str
 	sighting->state = PART_MESSAGE;
 }
 
-static enum qn_line_use take_in_frames(struct qn_sighting *sighting, struct qn_text text, bool is_indented)
+static enum qn_line_use take_in_frames(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				       struct qn_text text, bool is_indented)
 {
 	struct qn_text type, message;
 
@@ -260,7 +261,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	}
 	if (qn_is_other_writer(line))
 		return NULL;
-	*ret_use = sighting->state == PART_FRAMES ? take_in_frames(sighting, text, is_indented)
+	*ret_use = sighting->state == PART_FRAMES ? take_in_frames(sighting, line, text, is_indented)
 						  : take_behind(sighting, line, text);
 	return NULL;
 }

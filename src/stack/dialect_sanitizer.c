@@ -362,7 +362,7 @@ static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text 
 		return QN_LINE_END;
 	if (text.len && is_picture(text))
 		return QN_LINE_TAKEN;
-	if (starts_any(text, facts)) {
+	if (qn_text_starts_any(text, facts)) {
 		if (sighting->state == PART_HEAD)
 			sighting->state = PART_SURE;
 		if (has_begun(sighting))
