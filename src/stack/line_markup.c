@@ -48,8 +48,8 @@ static const struct substitute {
 	{QN_TEXT("\xe2\x80\xa6"), QN_TEXT("..."), QN_DAMAGE_MARKUP},
 };
 
-/* What Markdown escapes. */
-static const char escaped[] = "<>_*[](){}&~#|`.-+!:\"";
+/* What Markdown escapes; not quotes, which gdb escapes in the texts that it shows. */
+static const char escaped[] = "<>_*[](){}&~#|`.-+!:";
 
 bool qn_line_has_markup(struct qn_text text)
 {
