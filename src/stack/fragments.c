@@ -1,5 +1,6 @@
 #include "stack/fragments.h"
 
+#include "base/hash.h"
 #include "stack/demangle.h"
 #include "stack/sighting.h"
 
@@ -76,14 +77,25 @@ static bool is_mangled(struct qn_text text)
 static bool is_whole_name(struct qn_fragments *fragments, struct qn_text name)
 {
 	struct qn_text ignored;
+	uint64_t hash, *known;
+	bool is_whole;
 
 	name = qn_text_trim(name);
+	if (!name.len)
+		return false;
+	hash = qn_hash64(name) | 1U;
+	known = &fragments->whole[hash / 2 % QN_WHOLE_NAMES];
+	if ((*known | 1U) == hash)
+		return *known & 1U;
 	if (is_mangled(name)) {
 		qn_arena_clear(&fragments->scratch);
-		return qn_demangle(&fragments->scratch, name, &ignored);
+		is_whole = qn_demangle(&fragments->scratch, name, &ignored);
+	} else {
+		is_whole = !qn_text_ends(name, QN_TEXT(",")) && !qn_text_ends(name, QN_TEXT("::")) &&
+			   is_balanced(name);
 	}
-	return name.len && !qn_text_ends(name, QN_TEXT(",")) && !qn_text_ends(name, QN_TEXT("::")) &&
-	       is_balanced(name);
+	*known = is_whole ? hash : hash - 1U;
+	return is_whole;
 }
 
 static size_t count_pc_digits(struct qn_text text)

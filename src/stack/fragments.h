@@ -24,7 +24,11 @@ struct qn_fragment {
 	size_t end;          /* in the text */
 };
 
+/* Hashes of names, the last bit being whether they are whole: the same few thousand come again and again. */
+#define QN_WHOLE_NAMES 1024U
+
 struct qn_fragments {
+	uint64_t whole[QN_WHOLE_NAMES];
 	struct qn_buffer text;
 	struct qn_fragment pieces[QN_FRAGMENTS_MAX];
 	size_t count;

@@ -272,15 +272,29 @@ static bool next_place(struct walk *walk, size_t *ret_start, size_t *ret_end)
 	return has_end;
 }
 
+/* Does @mark stand in @text; behind a tab, which begins a place as it should be, twice? */
+static bool holds_mark(struct qn_text text, struct qn_text mark)
+{
+	size_t at = qn_text_find(text, mark);
+
+	return at != SIZE_MAX &&
+	       (text.data[0] != '\t' || qn_text_contains(qn_text_from(text, at + mark.len), mark));
+}
+
+static bool holds_places(struct qn_text text)
+{
+	return holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
+}
+
 /* One place at the end of a line with a plain name before it has only lost its newline or tab; two of them
  * in a line were several lines. */
 static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
 	struct walk walk = {.text = text};
-	size_t from = 0, start, end;
+	size_t from = 0, start = 0, end;
 	unsigned places = 0;
 
-	if (!qn_text_contains(text, QN_TEXT("pc=0x")) && !qn_text_contains(text, QN_TEXT(" +0x")))
+	if (!holds_places(text))
 		return false;
 	while (next_place(&walk, &start, &end)) {
 		qn_split_between(ret, qn_text_first(qn_text_from(text, from), start - from));
@@ -366,11 +380,16 @@ static bool begins_line(struct frame_walk *walk, struct qn_text token, struct qn
 /* "Signal 11 ... #0 0x7f12 in f () at a.cpp:3 #1 0x7f13 in g () ...": frames of one line each, all in one. */
 static bool split_numbered(struct qn_text text, struct qn_buffer *ret)
 {
-	struct frame_walk frames = {.has_backtrace = qn_text_contains(text, QN_TEXT("stack backtrace:"))};
+	struct frame_walk frames = {0};
 	struct walk walk = {.text = text};
 	struct qn_text token;
 	size_t from = 0;
 
+	/* Most lines hold none of what numbers frames. */
+	if (!memchr(text.data, '#', text.len) && !memchr(text.data, '@', text.len) &&
+	    !memchr(text.data, '=', text.len) && !memchr(text.data, 'k', text.len))
+		return false;
+	frames.has_backtrace = qn_text_contains(text, QN_TEXT("stack backtrace:"));
 	if (!qn_text_contains(text, QN_TEXT("#1 ")) && !qn_text_contains(text, QN_TEXT(" 1# ")) &&
 	    !qn_text_contains(text, QN_TEXT(" @ ")) && !qn_text_contains(text, QN_TEXT("== ")) &&
 	    !frames.has_backtrace)
