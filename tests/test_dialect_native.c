@@ -244,6 +244,29 @@ static void words_below_the_facts_are_no_address(void **state)
 	feed_deinit(&feed);
 }
 
+static void tells_nothing_of_the_word_alone(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+	} cases[] = {
+		{"BACKTRACE:\n", 0},
+		{"noise\nBACKTRACE:\n\nnoise\nBACKTRACE:\n", 0},
+		{TITLE "BACKTRACE:\n", 1},
+		{FACTS "BACKTRACE:\n", 1},
+		{"BACKTRACE:\nA\n\t/a/a.cpp:1 pc=0x5\n", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct feed feed;
+
+		feed_all(&feed, cases[i].text);
+		assert_int_equal(feed.count, cases[i].count);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_place_whose_name_was_lost_is_a_frame),
 		cmocka_unit_test(facts_that_a_terminal_broke_in_two_are_read),
 		cmocka_unit_test(words_below_the_facts_are_no_address),
+		cmocka_unit_test(tells_nothing_of_the_word_alone),
 	};
 	return QN_RUN("dialect_native", tests);
 }

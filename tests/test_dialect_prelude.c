@@ -334,6 +334,29 @@ static void the_parent_s_words_of_another_day_are_an_event_of_their_own(void **s
 	feed_deinit(&feed);
 }
 
+static void leaves_prose_about_an_exception(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+	} prose[] = {
+		{"terminate called after throwing an instance of\n", 0},
+		{"then it says terminate called after throwing an instance of something\nand so on\n", 0},
+		{"terminate called after throwing an instance of\n  what():  boom\n", 1},
+		{"terminate called after throwing an instance of 'int'\n", 1},
+		{"terminate called recursively\n", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(prose) / sizeof(*prose); i++) {
+		struct feed feed;
+
+		feed_all(&feed, prose[i].text);
+		assert_int_equal(feed.count, prose[i].count);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +374,7 @@ int main(void)
 		cmocka_unit_test(the_parent_s_words_join_the_child_s_report),
 		cmocka_unit_test(the_parent_s_words_join_last_words_too),
 		cmocka_unit_test(the_parent_s_words_of_another_day_are_an_event_of_their_own),
+		cmocka_unit_test(leaves_prose_about_an_exception),
 	};
 	return QN_RUN("dialect_prelude", tests);
 }

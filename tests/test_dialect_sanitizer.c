@@ -331,6 +331,35 @@ static void takes_no_prose_for_a_report(void **state)
 	feed_deinit(&feed);
 }
 
+static void parts_two_processes_under_valgrind_that_write_by_turns(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "==12== Invalid read of size 4\n==13== Invalid write of size 8\n"
+			"==12==    at 0x4005A1: f(int) (a.cpp:12)\n==13==    at 0x5005A1: h() (h.cpp:2)\n"
+			"==12==    by 0x4005B2: g() (a.cpp:20)\n==13==    by 0x5005B2: k() (h.cpp:3)\n"
+			"==12==  Address 0x10 is not stack'd\n==13==  Address 0x20 is not stack'd\n"
+			"==12== \n==13==    by 0x9: ignored() (h.cpp:4)\n==13== \n"
+			"==13== Invalid free() / delete\n==13==    at 0x7: m() (m.cpp:1)\n==13== \n");
+	assert_int_equal(feed.count, 3);
+	assert_text(feed.stacks[0]->message, "Invalid read of size 4");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_frame(feed.stacks[0], 0, "f(int)", "a.cpp", 12, 0x4005a1);
+	assert_frame(feed.stacks[0], 1, "g()", "a.cpp", 20, 0x4005b2);
+	assert_int_equal(feed.stacks[0]->fault_address, 0x10);
+	assert_true(feed_has_damage(feed.stacks[0], "interleaved lines of other writers"));
+	assert_text(feed.stacks[1]->message, "Invalid write of size 8");
+	assert_int_equal(feed.stacks[1]->frames_count, 2);
+	assert_frame(feed.stacks[1], 0, "h()", "h.cpp", 2, 0x5005a1);
+	assert_frame(feed.stacks[1], 1, "k()", "h.cpp", 3, 0x5005b2);
+	assert_int_equal(feed.stacks[1]->fault_address, 0x20);
+	assert_int_equal(feed.stacks[1]->places[0].line, 2);
+	assert_int_equal(feed.stacks[1]->places[0].last_line, 11);
+	assert_text(feed.stacks[2]->message, "Invalid free() / delete");
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +376,7 @@ int main(void)
 		cmocka_unit_test(tells_each_direct_leak),
 		cmocka_unit_test(tells_where_the_tool_itself_gave_up),
 		cmocka_unit_test(takes_no_prose_for_a_report),
+		cmocka_unit_test(parts_two_processes_under_valgrind_that_write_by_turns),
 	};
 
 	return QN_RUN("dialect_sanitizer", tests);

@@ -370,6 +370,37 @@ static void tells_the_end_of_a_virtual_machine(void **state)
 	feed_deinit(&feed);
 }
 
+static void reads_a_java_stack_whose_tabs_were_lost(void **state)
+{
+	static const char *const prose[] = {
+		"it fails\nat a.b.C.f(C.java:1)\nand then\n",
+		"at a.b.C.f(C.java:1) we see\n",
+		"INFO [main:QuorumPeerConfig.java:103] - at last\n",
+		"(Native Method)\n",
+	};
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "a.b.OuterException: one\nat a.b.C.f(C.java:1)\nat a.b.C.g(C.java:2)\n"
+			"Caused by: a.b.InnerException: two\nat a.b.D.h(D.java:3)\n... 1 more\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "a.b.InnerException");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_frame(feed.stacks[0], 0, "a.b.D.h", "D.java", 3, 0);
+	assert_frame(feed.stacks[0], 1, "a.b.C.g", "C.java", 2, 0);
+	assert_true(feed_has_damage(feed.stacks[0], "tabs lost"));
+	feed_deinit(&feed);
+	feed_all(&feed, "Caused by: a.b.IOException: gone\nat a.b.N.read(Native Method)\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "a.b.IOException");
+	feed_deinit(&feed);
+	for (size_t i = 0; i < sizeof(prose) / sizeof(*prose); i++) {
+		feed_all(&feed, prose[i]);
+		assert_int_equal(feed.count, 0);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +420,7 @@ int main(void)
 		cmocka_unit_test(takes_no_lone_title_for_a_traceback),
 		cmocka_unit_test(tells_the_thread_at_which_python_died),
 		cmocka_unit_test(tells_the_end_of_a_virtual_machine),
+		cmocka_unit_test(reads_a_java_stack_whose_tabs_were_lost),
 	};
 
 	return QN_RUN("dialect_script", tests);

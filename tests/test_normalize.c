@@ -229,6 +229,8 @@ static void gives_roles_by_name_and_file(void **state)
 		{"__GI_abort", "", QN_ROLE_FAULT},
 		{"_ZSt9terminatev", "", QN_ROLE_FAULT},
 		{"__cxa_throw", "", QN_ROLE_FAULT},
+		{"milvus::server::SignalUtil::PrintStacktrace()", "", QN_ROLE_FAULT},
+		{"_ZN6milvus6server10SignalUtil12HandleSignalEi", "", QN_ROLE_FAULT},
 		{"runtime.goPanicIndex(0x1, 0x2)", "", QN_ROLE_FAULT},
 		{"panic({0x1, 0x2})", "/usr/local/go/src/runtime/panic.go", QN_ROLE_FAULT},
 		{"github.com/milvus-io/milvus/pkg/v2/log.(*MLogger).Panic(0x1)", "", QN_ROLE_FAULT},

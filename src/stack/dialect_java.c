@@ -169,10 +169,15 @@ static enum qn_header_use read_first_frame(struct qn_sighting *sighting, const s
 		return QN_HEADER_ANOTHER;
 	if (!find_exception(sighting->before, &type, &message) &&
 	    !find_bare_exception(sighting->before, &type, &message)) {
+		/* Prose, too, begins a line with "at x.Y.f(Y.java:1)". */
+		if (!line->is_indented)
+			return QN_HEADER_NOT_MINE;
 		type = QN_TEXT("");
 		sighting->damage |= QN_DAMAGE_HEADER;
 		message = QN_TEXT("");
 	}
+	if (!line->is_indented)
+		sighting->damage |= QN_DAMAGE_TABS;
 	begin(sighting, type, message);
 	add_first(sighting, name, &place);
 	return QN_HEADER_TAKEN;
@@ -315,7 +320,10 @@ static void finish(struct qn_sighting *sighting)
 	end_cause(sighting, 0);
 }
 
-static const char *const triggers[] = {"\tat ", "\\tat ", "    at ", "Exception in thread \"", NULL};
+/* Those behind the first four are for stacks whose tabs were lost. */
+static const char *const triggers[] = {
+	"\tat ",  "\\tat ",          "    at ",          "Exception in thread \"",
+	".java:", "(Native Method)", "(Unknown Source)", NULL};
 
 const struct qn_dialect qn_dialect_java = {
 	.name = "java",

@@ -18,6 +18,9 @@
 /* Nobody reads in a narrower window; a blank at the end is not counted. */
 #define WIDTH_MIN 39U
 
+/* Of sighting->state: only "BACKTRACE:" was seen of its head. */
+enum { STATE_LONE = 1 };
+
 static void begin(struct qn_sighting *sighting)
 {
 	sighting->dialect = "native-handler";
@@ -31,6 +34,7 @@ static enum qn_header_use read_title(struct qn_sighting *sighting, const struct 
 	if (qn_sighting_has_begun(sighting))
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
+	sighting->state = 0;
 	return QN_HEADER_TAKEN;
 }
 
@@ -82,6 +86,7 @@ static enum qn_header_use read_facts(struct qn_sighting *sighting, const struct 
 	if (qn_sighting_has_begun(sighting))
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
+	sighting->state = 0;
 	read_all_facts(sighting, line->text);
 	qn_buffer_clear(&sighting->pending);
 	qn_buffer_append_text(&sighting->pending, qn_text_first(line->text, FACTS_BYTES_MAX));
@@ -135,6 +140,8 @@ static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const str
 	if (qn_sighting_has_begun(sighting))
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
+	if (!sighting->place.line)
+		sighting->state = STATE_LONE;
 	sighting->phase = QN_PHASE_FRAMES;
 	return QN_HEADER_TAKEN;
 }
@@ -146,6 +153,12 @@ static const struct qn_header headers[] = {
 	{NULL, false, NULL},
 };
 
+/* The word alone tells nothing. */
+static void finish(struct qn_sighting *sighting)
+{
+	sighting->is_noise = sighting->state == STATE_LONE && !sighting->frames_count;
+}
+
 static const char *const triggers[] = {"SIGNAL CATCH BY NON-GO", "SIGNO: ", "BACKTRACE:", NULL};
 
 const struct qn_dialect qn_dialect_native = {
@@ -154,4 +167,5 @@ const struct qn_dialect qn_dialect_native = {
 	.triggers = triggers,
 	.headers = headers,
 	.take = take,
+	.finish = finish,
 };

@@ -202,6 +202,16 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
+/* Prose about exceptions: a process that ends names the type, in quotes, or says what() it was. */
+static void finish(struct qn_sighting *sighting)
+{
+	struct qn_text message = qn_buffer_text(&sighting->message);
+
+	sighting->is_noise |= sighting->kind == QN_KIND_ABORT && !sighting->frames_count &&
+			      !sighting->exception.len && qn_text_find_byte(message, '\n') == SIZE_MAX &&
+			      qn_text_contains(message, QN_TEXT("terminate called after throwing"));
+}
+
 static const char *const triggers[] = {"terminate called ",
 				       "  what():",
 				       "pure virtual method called",
@@ -227,4 +237,5 @@ const struct qn_dialect qn_dialect_prelude = {
 	.triggers = triggers,
 	.headers = headers,
 	.take = take,
+	.finish = finish,
 };

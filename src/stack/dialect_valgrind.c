@@ -10,7 +10,9 @@
  *	==1234==  Access not within mapped region at address 0x0
  *	==1234==    at 0x4005A1: ...
  *
- * Each error is a report of its own; its first stack is where it happened. */
+ * Each error is a report of its own; its first stack is where it happened. Two processes may write at once, a
+ * line of the one between two lines of the other: the second one's error is kept beside the first one's until
+ * both have ended. */
 #include "stack/dialect.h"
 
 #include "base/cursor.h"
@@ -18,7 +20,7 @@
 
 #include "base/banned.h"
 
-enum part { PART_HEAD, PART_FRAMES, PART_BEHIND };
+enum part { PART_HEAD, PART_FRAMES, PART_BEHIND, PART_OVER };
 
 /* "==1234== text": @ret keeps the blanks in front of the text, which tell an error's title from what is said
  * of it. */
@@ -33,16 +35,46 @@ static bool cut_pid(struct qn_text text, uint64_t *ret_pid, struct qn_text *ret)
 	return true;
 }
 
-static enum qn_header_use begin(struct qn_sighting *sighting, const struct qn_crash_line *line,
+/* For the error of another process, whose title came before the open one ended. NULL: it stands for itself
+ * (or there is no memory: the open report ends early, and the new one is read as the only one). */
+static struct qn_sighting *open_beside(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				       uint64_t pid)
+{
+	struct qn_sighting *beside = NULL;
+	struct qn_error *error;
+
+	if (sighting->of != &qn_dialect_valgrind || pid == sighting->number || sighting->beside ||
+	    sighting->state == PART_OVER)
+		return NULL;
+	error = qn_sighting_create(sighting->witness, &beside);
+	qn_error_destroy(error);
+	if (error)
+		return NULL;
+	beside->of = sighting->of;
+	beside->normalizer = sighting->normalizer;
+	qn_sighting_claim(beside, line, sighting->time);
+	beside->damage |= QN_DAMAGE_WOVEN_TEXT;
+	sighting->damage |= QN_DAMAGE_WOVEN_TEXT;
+	sighting->beside = beside;
+	return beside;
+}
+
+/* @sighting becomes the one that the title is of. */
+static enum qn_header_use begin(struct qn_sighting **ret_sighting, const struct qn_crash_line *line,
 				enum qn_kind kind)
 {
+	struct qn_sighting *sighting = *ret_sighting;
 	struct qn_text text;
 	uint64_t pid;
 
 	if (!cut_pid(line->text, &pid, &text))
 		return QN_HEADER_NOT_MINE;
-	if (sighting->place.line)
-		return QN_HEADER_ANOTHER;
+	if (sighting->place.line) {
+		sighting = open_beside(sighting, line, pid);
+		if (!sighting)
+			return QN_HEADER_ANOTHER;
+	}
+	*ret_sighting = sighting;
 	sighting->dialect = "valgrind";
 	sighting->number = pid;
 	qn_sighting_set_kind(sighting, kind);
@@ -60,7 +92,7 @@ static enum qn_header_use read_error(struct qn_sighting *sighting, const struct 
 				     struct qn_text rest)
 {
 	(void)rest;
-	return begin(sighting, line, QN_KIND_SANITIZER);
+	return begin(&sighting, line, QN_KIND_SANITIZER);
 }
 
 /* "40 bytes in 1 blocks are definitely lost in loss record 1 of 2": where the memory came from. What may
@@ -73,7 +105,7 @@ static enum qn_header_use read_leak(struct qn_sighting *sighting, const struct q
 	if (!qn_text_starts(rest, QN_TEXT("definitely lost in loss record")) &&
 	    !qn_text_starts(rest, QN_TEXT("possibly lost in loss record")))
 		return QN_HEADER_NOT_MINE;
-	use = begin(sighting, line, QN_KIND_SANITIZER);
+	use = begin(&sighting, line, QN_KIND_SANITIZER);
 	if (use == QN_HEADER_TAKEN) {
 		qn_buffer_clear(&sighting->message);
 		qn_sighting_say(sighting, QN_TEXT("memory "));
@@ -95,7 +127,7 @@ static enum qn_header_use read_end(struct qn_sighting *sighting, const struct qn
 	/* The user's own wish is no failure. */
 	if (number == 2 || number == 15)
 		return QN_HEADER_NOT_MINE;
-	use = begin(sighting, line, number == 6 ? QN_KIND_ABORT : QN_KIND_CRASH);
+	use = begin(&sighting, line, number == 6 ? QN_KIND_ABORT : QN_KIND_CRASH);
 	if (use == QN_HEADER_TAKEN) {
 		sighting->signal = qn_signal_of_number(number);
 		qn_buffer_clear(&sighting->message);
@@ -170,15 +202,12 @@ static void take_fact(struct qn_sighting *sighting, struct qn_text text)
 			qn_find_number(text, QN_TEXT("at address "), &sighting->fault_address);
 }
 
-static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
-			     enum qn_line_use *ret_use)
+/* The lines of one process. */
+static struct qn_error *take_own(struct qn_sighting *sighting, struct qn_text text, enum qn_line_use *ret_use)
 {
-	struct qn_text text, name;
 	struct qn_code_place place;
-	uint64_t pid;
+	struct qn_text name;
 
-	if (!cut_pid(line->text, &pid, &text) || pid != sighting->number)
-		return NULL;
 	*ret_use = QN_LINE_TAKEN;
 	if (read_frame(qn_text_trim(text), &name, &place)) {
 		if (sighting->state == PART_BEHIND)
@@ -195,6 +224,35 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		take_fact(sighting, text);
 	else
 		*ret_use = QN_LINE_END;
+	return NULL;
+}
+
+static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
+			     enum qn_line_use *ret_use)
+{
+	struct qn_sighting *beside = sighting->beside, *own = sighting, *other = beside;
+	struct qn_text text;
+	uint64_t pid;
+
+	if (!cut_pid(line->text, &pid, &text))
+		return NULL;
+	if (beside && pid == beside->number) {
+		own = beside;
+		other = sighting;
+	} else if (pid != sighting->number) {
+		return NULL;
+	}
+	if (own->state == PART_OVER) {
+		*ret_use = qn_text_trim(text).len ? QN_LINE_END : QN_LINE_TAKEN;
+		return NULL;
+	}
+	QN_TRY(take_own(own, text, ret_use));
+	if (own == beside && *ret_use != QN_LINE_END)
+		qn_sighting_claim(beside, line, sighting->time);
+	if (*ret_use == QN_LINE_LAST && other && other->state != PART_OVER) {
+		own->state = PART_OVER;
+		*ret_use = QN_LINE_TAKEN;
+	}
 	return NULL;
 }
 

@@ -86,7 +86,7 @@ static struct qn_error *put_down(struct qn_stack_reader *reader, struct qn_sight
 struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 {
 	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *sighting = qn_take(reader->open);
-	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL, *aside = NULL;
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL, *aside = NULL, *beside = NULL;
 	bool is_aside_over;
 
 	if (!sighting)
@@ -95,10 +95,13 @@ struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 	if (is_aside_over)
 		aside = qn_take(reader->aside);
 	qn_sighting_destroy(qn_take(reader->aside));
+	beside = qn_take(sighting->beside);
 	QN_TRY(qn_sighting_unweave(sighting, &next));
 	QN_TRY(put_down(reader, qn_take(sighting)));
 	if (next)
 		QN_TRY(put_down(reader, qn_take(next)));
+	if (beside)
+		QN_TRY(put_down(reader, qn_take(beside)));
 	return aside ? put_down(reader, qn_take(aside)) : NULL;
 }
 

@@ -27,6 +27,7 @@ void qn_sighting_destroy(struct qn_sighting *sighting)
 		return;
 	for (unsigned i = 0; i < QN_WEAVE_COPIES_MAX; i++)
 		qn_sighting_destroy(sighting->heads[i]);
+	qn_sighting_destroy(sighting->beside);
 	qn_weave_deinit(&sighting->weave);
 	free(sighting->frames);
 	qn_dump_destroy(sighting->dump);

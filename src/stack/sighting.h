@@ -95,6 +95,9 @@ struct qn_sighting {
 	/* For a dialect's own use, 0 at first. */
 	unsigned state;
 	uint64_t number;
+	/* Another process's report of the same dialect, woven into this one: told behind it. Owned, NULL:
+	 * none; it has none itself. */
+	struct qn_sighting *beside;
 	struct qn_dump *dump;                   /* of a dump: its threads; owned, NULL at first */
 	const struct qn_normalizer *normalizer; /* the reader's; NULL: none */
 	bool is_noise; /* set by a dialect: nothing failed (a dump that was asked for), it is not told */
