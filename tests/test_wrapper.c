@@ -108,6 +108,9 @@ static const struct wrapper_case cases[] = {
 	{"10 response headers:\n10 more\n10 again\n", "", 0, "10 response headers:", "", "", "", "", false,
 	 false},
 	{"1 a\n5 b\n9 c\n", "", 0, "1 a", "", "", "", "", false, false},
+	{"12 " ZAP "\n", "numbers ", 0, ZAP, "", "", "", "", false, false},
+	{"12 " ZAP "\n907 " ZAP "\n", "numbers ", 1, ZAP, "", "", "", "", false, false},
+	{"12 " ZAP "\n907 and more\n", "", 0, "12 " ZAP, "", "", "", "", false, false},
 
 	{">>> milvus.start()\n>>> panic: x\n\ngoroutine 1 [running]:\nmain.main()\n\t/a.go:1\n", "repl ", 1,
 	 "panic: x", "", "", "", "", false, false},

@@ -173,11 +173,25 @@ static bool peel_numbers(struct qn_text line, struct qn_buffer *scratch, struct 
 	return true;
 }
 
-/* A number in front of a line is a line number only where the numbers rise by one. "4: f" is also how Rust
- * writes a frame: with a mark all lines must have one. */
+/* "[2025/12/26 07:40:12.001 +00:00] [WARN] ..." */
+static bool begins_a_record(struct qn_text text)
+{
+	static const char shape[] = "[0000/00/00 00:00:00";
+
+	if (text.len < sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; i < sizeof(shape) - 1; i++)
+		if (shape[i] == '0' ? text.data[i] < '0' || text.data[i] > '9' : text.data[i] != shape[i])
+			return false;
+	return true;
+}
+
+/* A number in front of a line is a line number only where the numbers rise by one, or where each line has one
+ * and a record of Milvus behind it: a few that somebody picked. "4: f" is also how Rust writes a frame: with
+ * a mark all lines must have one. */
 static bool confirm_numbers(const struct qn_text *lines, size_t count)
 {
-	size_t numbered = 0, rising = 0, marked = 0;
+	size_t numbered = 0, rising = 0, marked = 0, records = 0;
 	bool is_marked;
 	uint64_t before = 0, number;
 	struct qn_text text;
@@ -187,11 +201,14 @@ static bool confirm_numbers(const struct qn_text *lines, size_t count)
 			continue;
 		marked += is_marked;
 		rising += numbered && number == before + 1;
+		records += begins_a_record(text);
 		numbered++;
 		before = number;
 	}
 	if (marked && (marked != numbered || numbered * 20 < count * 19))
 		return false;
+	if (records && records == count)
+		return true;
 	return numbered >= 2 && rising * 10 >= (numbered - 1) * 8;
 }
 
