@@ -303,6 +303,79 @@ static void of_doubled_frames_one_may_be_lost(void **state)
 	}
 }
 
+enum row { EQUAL, OTHER_ADDRESSES, OTHER_PLACES, OTHER_TOPS, CUT, ROWS };
+
+/* Each report whole, one behind the other, none with the blank lines at its end. */
+static void append_row(enum row row, unsigned count, struct qn_buffer *text)
+{
+	for (unsigned i = 0; i < count; i++) {
+		unsigned k = row == EQUAL ? 0 : i, base = row == OTHER_PLACES || row == CUT ? k << 12 : 0;
+
+		qn_buffer_printf(text,
+				 TITLE "\nSIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; SI_ADDR: "
+				       "0x%x\nBACKTRACE:\n",
+				 0x20 + (row == OTHER_ADDRESSES || row == OTHER_TOPS ? k : 0));
+		qn_buffer_printf(text, "_ZN6milvus4leafEv\n\t/src/leaf.cpp:7 pc=0x7f00%08x\n",
+				 base + (row == OTHER_TOPS ? 0x100 + k : 1));
+		qn_buffer_printf(text, "_ZN6milvus4rootEv\n\t/src/root.cpp:9 pc=0x7f00%08x\n", base + 2);
+		qn_buffer_append_string(text, "start_thread\n");
+		if (row != CUT)
+			qn_buffer_printf(text, "\t./nptl/pthread_create.c:442 pc=0x7f00%08x\n", base + 3);
+	}
+}
+
+static void reports_one_behind_the_other_are_each_told(void **state)
+{
+	static const unsigned counts[] = {2, 3, 9, 32, 33, 34, 65, 500};
+
+	(void)state;
+	for (enum row row = 0; row < ROWS; row++)
+		for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+			_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+			/* one address, the same frames: they join */
+			bool is_one = row == EQUAL;
+			struct feed feed;
+
+			append_row(row, counts[i], &text);
+			feed_init(&feed);
+			feed_text(&feed, qn_buffer_text(&text));
+			feed_flush(&feed);
+			if (feed.count != (is_one ? 1 : counts[i]))
+				print_message("# row %u of %u: %zu\n", row, counts[i], feed.count);
+			assert_int_equal(feed.count, is_one ? 1 : counts[i]);
+			for (size_t k = 0; k < feed.count && k < FEED_STACKS_MAX; k++) {
+				assert_int_equal(feed.stacks[k]->frames_count, row == CUT ? 2 : 3);
+				assert_text(feed.stacks[k]->frames[1].raw, "_ZN6milvus4rootEv");
+				if (is_one)
+					continue;
+				assert_int_equal(feed.stacks[k]->places[0].line,
+						 k * (row == CUT ? 8 : 9) + 1);
+				assert_int_equal(
+					feed.stacks[k]->fault_address,
+					0x20 + (row == OTHER_ADDRESSES || row == OTHER_TOPS ? k : 0));
+			}
+			feed_deinit(&feed);
+		}
+}
+
+static void the_go_report_behind_the_last_one_is_its_own(void **state)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+	struct feed feed;
+
+	(void)state;
+	append_row(OTHER_PLACES, 3, &text);
+	qn_buffer_append_string(&text, "SIGSEGV: segmentation violation\nPC=0x7f m=1 sigcode=1 addr=0x20\n\n"
+				       "goroutine 1 [syscall]:\nx/q.(*S).Load(0xc0)\n\t/x/s.go:11 +0x24\n");
+	feed_init(&feed);
+	feed_text(&feed, qn_buffer_text(&text));
+	feed_flush(&feed);
+	assert_int_equal(feed.count, 3);
+	assert_int_equal(feed.stacks[0]->places_count, 1);
+	assert_int_equal(feed.stacks[2]->places_count, 2);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +383,8 @@ int main(void)
 		cmocka_unit_test(copies_without_headers_of_their_own_are_found_by_their_number),
 		cmocka_unit_test(of_doubled_frames_one_may_be_lost),
 		cmocka_unit_test(of_threads_with_stacks_of_their_own_the_first_is_told),
+		cmocka_unit_test(reports_one_behind_the_other_are_each_told),
+		cmocka_unit_test(the_go_report_behind_the_last_one_is_its_own),
 	};
 	return QN_RUN("stack_weave", tests);
 }

@@ -61,8 +61,7 @@ static struct qn_error *tell(struct qn_stack_reader *reader)
 	return error;
 }
 
-/* The sighting joins the event that waits, or that one is told and it waits itself. Takes ownership. */
-static struct qn_error *put_down(struct qn_stack_reader *reader, struct qn_sighting *sighting)
+struct qn_error *qn_reader_put_down(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
 	struct qn_error *error = NULL;
 
@@ -86,7 +85,7 @@ static struct qn_error *put_down(struct qn_stack_reader *reader, struct qn_sight
 struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 {
 	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *sighting = qn_take(reader->open);
-	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *next = NULL, *aside = NULL, *beside = NULL;
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *aside = NULL, *beside = NULL;
 	bool is_aside_over;
 
 	if (!sighting)
@@ -96,13 +95,14 @@ struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 		aside = qn_take(reader->aside);
 	qn_sighting_destroy(qn_take(reader->aside));
 	beside = qn_take(sighting->beside);
-	QN_TRY(qn_sighting_unweave(sighting, &next));
-	QN_TRY(put_down(reader, qn_take(sighting)));
-	if (next)
-		QN_TRY(put_down(reader, qn_take(next)));
+	reader->open = qn_take(sighting);
+	QN_TRY(qn_reader_part(reader, true));
+	sighting = qn_take(reader->open);
+	QN_TRY(qn_sighting_unweave(sighting));
+	QN_TRY(qn_reader_put_down(reader, qn_take(sighting)));
 	if (beside)
-		QN_TRY(put_down(reader, qn_take(beside)));
-	return aside ? put_down(reader, qn_take(aside)) : NULL;
+		QN_TRY(qn_reader_put_down(reader, qn_take(beside)));
+	return aside ? qn_reader_put_down(reader, qn_take(aside)) : NULL;
 }
 
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting)
@@ -127,6 +127,9 @@ void qn_reader_claim(struct qn_stack_reader *reader, const struct qn_crash_line 
 	reader->has_foreign = false;
 	reader->claim_time = line_time(reader, line->line);
 	qn_sighting_claim(reader->open, line, reader->last_time);
+	if (reader->open->weave.starts_count && reader->open->heads[reader->open->weave.starts_count - 1])
+		qn_sighting_claim(reader->open->heads[reader->open->weave.starts_count - 1], line,
+				  reader->last_time);
 }
 
 /* Others went on writing long after the open report's last line: its process is gone. */

@@ -55,6 +55,41 @@ static size_t header_index(const struct qn_header_match *match)
 	return (size_t)(match->header - match->dialect->headers);
 }
 
+struct qn_error *qn_reader_part(struct qn_stack_reader *reader, bool is_over)
+{
+	struct qn_sighting *parts[QN_WEAVE_COPIES_MAX];
+	size_t items = reader->open->weave.items_count;
+	unsigned count = 0;
+	struct qn_error *error = qn_sighting_part(reader->open, is_over, parts, &count);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct qn_sighting *sighting = qn_take(reader->open);
+
+		reader->open = parts[i];
+		if (!error)
+			error = qn_sighting_unweave(sighting);
+		if (error)
+			qn_sighting_destroy(sighting);
+		else
+			error = qn_reader_put_down(reader, sighting);
+	}
+	items -= reader->open->weave.items_count;
+	if (reader->aside && items > reader->aside_items)
+		qn_sighting_destroy(qn_take(reader->aside));
+	else
+		reader->aside_items -= reader->aside ? items : 0;
+	return error;
+}
+
+/* No further header is counted, or soon no further line: what is read by now are many reports one behind the
+ * other, most of which can be told. */
+static bool may_be_many(const struct qn_sighting *open, size_t header)
+{
+	return open->weave.starts_count > 1 && !open->is_not_parted &&
+	       (open->header_counts[header] >= QN_WEAVE_COPIES_MAX ||
+		open->weave.items_count > QN_WEAVE_LINES_MAX / 2);
+}
+
 /* A header between the frames of the native handler's report, which did not end: another thread's. That it is
  * another report shows when all is read. */
 static struct qn_error *weave_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
@@ -67,17 +102,20 @@ static struct qn_error *weave_header(struct qn_stack_reader *reader, const struc
 	if (*use != QN_HEADER_ANOTHER || !open || open->witness != QN_WITNESS_NATIVE ||
 	    qn_reader_has_own_frames(reader) || match->dialect->has_own_frames || qn_reader_is_ended(reader))
 		return NULL;
+	if (may_be_many(open, header_index(match))) {
+		QN_TRY(qn_reader_part(reader, false));
+		reader->open->is_not_parted = reader->open == open;
+		open = reader->open;
+	}
 	if (open->weave.starts_count)
 		last = open->heads[open->weave.starts_count - 1];
-	if (last && match->header->read(last, line, match->rest) == QN_HEADER_TAKEN)
-		qn_sighting_claim(last, line, reader->last_time);
+	if (last)
+		(void)match->header->read(last, line, match->rest);
 	QN_TRY(qn_sighting_create(match->dialect->witness, &head));
 	head->of = match->dialect;
 	head_use = match->header->read(head, line, match->rest);
-	if (head_use == QN_HEADER_TAKEN) {
-		qn_sighting_claim(head, line, reader->last_time);
+	if (head_use == QN_HEADER_TAKEN)
 		qn_sighting_count_header(open, header_index(match), qn_take(head));
-	}
 	*use = head_use;
 	return NULL;
 }

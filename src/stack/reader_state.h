@@ -38,6 +38,14 @@ struct qn_stack_reader {
 /* Closes the open sighting, which may turn out to be two; none may be open. */
 struct qn_error *qn_reader_finish(struct qn_stack_reader *reader) QN_MUST_CHECK;
 
+/* The sighting joins the event that waits, or that one is told and it waits itself. Takes ownership. */
+struct qn_error *qn_reader_put_down(struct qn_stack_reader *reader,
+				    struct qn_sighting *sighting) QN_MUST_CHECK;
+
+/* Tells what the open sighting has of reports that ended, so that the last one is open. @is_over: no
+ * more comes. */
+struct qn_error *qn_reader_part(struct qn_stack_reader *reader, bool is_over) QN_MUST_CHECK;
+
 /* Takes ownership. */
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting);
 

@@ -91,6 +91,9 @@ struct qn_sighting {
 	struct qn_weave weave; /* the lines of its frames, in case that several threads wrote them */
 	/* What the headers said that stood between its frames: NULL, or by the index of weave.starts. */
 	struct qn_sighting *heads[QN_WEAVE_COPIES_MAX];
+	struct qn_hasher first_hasher; /* of the lines above the first of those heads */
+	unsigned first_damage;
+	bool is_not_parted;                              /* a full weave was looked at, and is one report */
 	unsigned header_counts[QN_SIGHTING_HEADERS_MAX]; /* how often each header of its dialect came */
 	/* For a dialect's own use, 0 at first. */
 	unsigned state;
@@ -143,10 +146,14 @@ bool qn_sighting_has_begun(const struct qn_sighting *sighting);
  * stood between frames, or NULL, is owned from here on. */
 void qn_sighting_count_header(struct qn_sighting *sighting, size_t header, struct qn_sighting *head);
 
-/* After the last line, before qn_sighting_finish(): makes one stack of what several threads wrote, or parts
- * two reports that follow each other without an end. @ret_next gets the second one; NULL: there is none. */
-struct qn_error *qn_sighting_unweave(struct qn_sighting *sighting,
-				     struct qn_sighting **ret_next) QN_MUST_CHECK;
+/* Cuts off the reports of the native handler that stand behind the first one without an end between them.
+ * @parts, QN_WEAVE_COPIES_MAX of them, gets @ret_count, which are the caller's on error, too.
+ * @is_over: no more comes, so one may be parted without its signal. */
+struct qn_error *qn_sighting_part(struct qn_sighting *sighting, bool is_over, struct qn_sighting **parts,
+				  unsigned *ret_count) QN_MUST_CHECK;
+
+/* After the last line, before qn_sighting_finish(): makes one stack of what several threads wrote. */
+struct qn_error *qn_sighting_unweave(struct qn_sighting *sighting) QN_MUST_CHECK;
 
 /* After the last line: the re-throw path, and the kind where only the frames tell. */
 void qn_sighting_finish(struct qn_sighting *sighting);

@@ -169,23 +169,72 @@ unsigned qn_weave_copies(const struct qn_weave *weave)
 	return counts.repeated && is_tight(weave, counts.repeated) ? counts.repeated : 1;
 }
 
+bool qn_weave_is_apart(const struct qn_weave *weave, unsigned header)
+{
+	uint32_t start = weave->starts[header];
+	bool has_above = false, has_below = false;
+
+	for (size_t i = 0; i < weave->lines_count; i++) {
+		const struct qn_woven_line *line = &weave->lines[i];
+
+		if (!line->is_place)
+			continue;
+		has_above |= line->first < start;
+		has_below |= line->last >= start;
+		if (line->first < start && line->last >= start)
+			return false;
+	}
+	return has_above && has_below;
+}
+
 size_t qn_weave_find_end(const struct qn_weave *weave)
 {
-	for (unsigned k = 0; k < weave->starts_count; k++) {
-		uint32_t start = weave->starts[k];
-		size_t above = 0, below = 0, both = 0;
-
-		for (size_t i = 0; i < weave->lines_count; i++) {
-			const struct qn_woven_line *line = &weave->lines[i];
-
-			if (!line->is_place)
-				continue;
-			above += line->first < start;
-			below += line->last >= start;
-			both += line->first < start && line->last >= start;
-		}
-		if (above && below && !both)
-			return start;
-	}
+	for (unsigned k = 0; k < weave->starts_count; k++)
+		if (qn_weave_is_apart(weave, k))
+			return weave->starts[k];
 	return SIZE_MAX;
+}
+
+bool qn_weave_is_in_turn(const struct qn_weave *weave, unsigned header)
+{
+	uint32_t start = weave->starts[header], last;
+	bool is_again = false;
+
+	if (!start || start >= weave->items_count || !weave->lines[weave->items[start - 1]].is_place)
+		return false;
+	last = weave->items[start - 1];
+	for (size_t i = start; i < weave->items_count; i++) {
+		while (header < weave->starts_count && weave->starts[header] <= i)
+			header++;
+		if (weave->items[i] != last)
+			continue;
+		if (i + 1 != (header < weave->starts_count ? weave->starts[header] : weave->items_count))
+			return false;
+		is_again = true;
+	}
+	return is_again;
+}
+
+size_t qn_weave_first_place(const struct qn_weave *weave, size_t at)
+{
+	while (at < weave->items_count && !weave->lines[weave->items[at]].is_place)
+		at++;
+	return at < weave->items_count ? weave->items[at] : SIZE_MAX;
+}
+
+struct qn_error *qn_weave_add_part(struct qn_weave *weave, struct qn_arena *arena,
+				   const struct qn_weave *from, size_t start, size_t end)
+{
+	for (size_t i = start; i < end; i++) {
+		const struct qn_woven_line *line = &from->lines[from->items[i]];
+		const struct qn_code_place place = {.file = line->text,
+						    .line = line->line,
+						    .pc = line->pc,
+						    .has_pc = line->pc != 0,
+						    .has_offset = line->is_go};
+
+		QN_TRY(line->is_place ? qn_weave_add_place(weave, arena, &place)
+				      : qn_weave_add_name(weave, arena, line->text));
+	}
+	return NULL;
 }

@@ -64,6 +64,21 @@ unsigned qn_weave_copies(const struct qn_weave *weave);
  * another report. SIZE_MAX: none. */
 size_t qn_weave_find_end(const struct qn_weave *weave);
 
+/* Did the report above the @header-th header (from 1) end there, and another of the same outermost place
+ * begin? The place right above the header comes again, and always last: of copies that are woven one goes on.
+ */
+bool qn_weave_is_in_turn(const struct qn_weave *weave, unsigned header);
+
+/* Does nothing of what stood above the @header-th header come again? */
+bool qn_weave_is_apart(const struct qn_weave *weave, unsigned header);
+
+/* The first place at or behind @at: index into lines; SIZE_MAX: none. */
+size_t qn_weave_first_place(const struct qn_weave *weave, size_t at);
+
+/* Adds the items of @from from @start to before @end; their headers are left out. */
+struct qn_error *qn_weave_add_part(struct qn_weave *weave, struct qn_arena *arena,
+				   const struct qn_weave *from, size_t start, size_t end) QN_MUST_CHECK;
+
 /* A frame of one copy: indices into lines; SIZE_MAX: the name got lost. */
 struct qn_woven_frame {
 	size_t name, place;
