@@ -133,5 +133,5 @@ int main(void)
 		cmocka_unit_test(stays_bounded_over_any_time),
 	};
 
-	return cmocka_run_group_tests_name("rate", tests, NULL, NULL);
+	return QN_RUN("rate", tests);
 }
