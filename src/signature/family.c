@@ -382,17 +382,3 @@ void qn_family_compare(const struct qn_profile *a, const struct qn_profile *b, s
 	ret->reason = contradiction;
 	ret->by_text = false;
 }
-
-struct qn_near qn_near_turn(const struct qn_near *near)
-{
-	struct qn_near turned = *near;
-
-	for (unsigned side = 0; side < 2; side++) {
-		turned.inlined[side] = near->inlined[!side];
-		turned.more[side] = near->more[!side];
-		turned.named[side] = near->named[!side];
-		turned.parted[side] = near->parted[!side];
-		turned.is_cut[side] = near->is_cut[!side];
-	}
-	return turned;
-}

@@ -50,9 +50,6 @@ struct qn_near {
 /* @a side 0, @b side 1. Linear in the frames; symmetric but for the sides. */
 void qn_family_compare(const struct qn_profile *a, const struct qn_profile *b, struct qn_near *ret);
 
-/* The same seen from the other side. */
-struct qn_near qn_near_turn(const struct qn_near *near);
-
 /* Sentences for people: what @a (this one) and @b (the other) have in common, and what tells them apart. In
  * @arena. */
 struct qn_text qn_near_alike(struct qn_arena *arena, const struct qn_profile *a, const struct qn_profile *b,
