@@ -96,6 +96,10 @@ static void passes_an_idle_first_thread_for_one_that_raises(void **state)
 	feed_deinit(&feed);
 }
 
+#define PSTACK                                                                             \
+	"12:\t/usr/bin/cmd\n-----------------  lwp# 1 / thread# 1  --------------------\n" \
+	" ff31b8f8 poll     (0, 1234, 400)\n 00012345 main     (1, 2) + 5c\n"
+
 static void tells_no_failure_where_nothing_crashed(void **state)
 {
 	static const char *const texts[] = {
@@ -104,8 +108,7 @@ static void tells_no_failure_where_nothing_crashed(void **state)
 		"PID 12 - core\n",
 		"TID 12:\n#0  0x00007f0000000001 milvus::f\nTID 13:\n#0  0x00007f0000000001 milvus::f\n",
 		"TID 12: started\nPID 13 - core dumped\nlwp# 12\ncore 'x' of\n",
-		"12:\t/usr/bin/cmd\n-----------------  lwp# 1 / thread# 1  --------------------\n"
-		" ff31b8f8 poll     (0, 1234, 400)\n 00012345 main     (1, 2) + 5c\n",
+		PSTACK,
 	};
 
 	(void)state;

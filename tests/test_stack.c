@@ -63,7 +63,7 @@ static void a_copy_shares_no_text_with_its_original(void **state)
 				 .exception = shared,
 				 .message = shared,
 				 .thread = shared,
-				 .executor = {shared, shared, shared},
+				 .executor = {.kind = shared, .pool = shared, .task = shared},
 				 .frames = &frame,
 				 .frames_count = 1,
 				 .damage = {shared},
