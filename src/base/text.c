@@ -9,11 +9,12 @@
 /* How often a byte stands in logs and names of functions, roughly: 3 everywhere, 0 hardly anywhere. */
 static unsigned commonness(char byte)
 {
-	if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
-		return 3;
-	if (byte == ' ' || byte == '_' || byte == ':' || byte == '.' || byte == '/' || byte == ',')
-		return 2;
-	return byte >= 'A' && byte <= 'Z';
+	static const uint8_t table[256] = {
+		['a' ... 'z'] = 3, ['0' ... '9'] = 3, [' '] = 2, ['_'] = 2,         [':'] = 2,
+		['.'] = 2,         ['/'] = 2,         [','] = 2, ['A' ... 'Z'] = 1,
+	};
+
+	return table[(unsigned char)byte];
 }
 
 /* So many places that only looked like it, and the text is not what memchr() is good at. */

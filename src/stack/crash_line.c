@@ -75,6 +75,9 @@ static size_t find_glued_glog(struct qn_text text)
 
 	if (at == SIZE_MAX)
 		at = start = qn_text_find(text, QN_TEXT(".cpp:"));
+	/* "x.cc:52] text"; the places of frames have no bracket. */
+	if (at != SIZE_MAX && !qn_text_contains(qn_text_from(text, at), QN_TEXT("]")))
+		return SIZE_MAX;
 	while (at != SIZE_MAX && start-- > 0 && at - start < GLOG_HEAD_BYTES_MAX)
 		if (memchr("IWEF", text.data[start], 4) &&
 		    has_shape(qn_text_from(text, start + 1), "20999999 99:99:99.999999"))
