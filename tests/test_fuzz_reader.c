@@ -5,7 +5,7 @@
 #include <dirent.h>
 
 #include "base/cleanup.h"
-#include "fuzz/fuzz_reader.h"
+#include "fuzz/fuzz.h"
 
 #define CUTS_MAX 1500U
 

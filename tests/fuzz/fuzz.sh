@@ -8,11 +8,11 @@ flags="-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=
 mkdir -p fuzz-build && cd fuzz-build
 [[ -f Makefile ]] || "$srcdir/configure" CC=clang CFLAGS="$flags" >configure.out
 make -s libqntriage.a tests/test_fuzz_reader tests/fuzz/fuzz_record
-# What `make` links a test with, without the main() that replays seeds.
+# What `make` links a test with; the main() is the engine's, not that of replay.c.
 libs=$(sed -n 's/^QN_LIBS = *//p; s/^\(PCRE2\|LIBDW\|LIBELF\|LIBUNWIND\|SQLITE\|LIBARCHIVE\|YAML\|JSON\|XXHASH\|HYPERSCAN\|LIBIBERTY\)_LIBS = *//p' Makefile |
 	tr '\n' ' ' | sed 's/\$([A-Z0-9_]*)//g; s/\\//g')
-for target in miner reader record; do
-	clang $flags -fsanitize=fuzzer -DQN_FUZZ_ENGINE -D_GNU_SOURCE -include config.h -I. -I"$srcdir/src" -I"$srcdir/tests" \
+for target in names miner reader record; do
+	clang $flags -fsanitize=fuzzer -D_GNU_SOURCE -include config.h -I. -I"$srcdir/src" -I"$srcdir/tests" \
 		"$srcdir/tests/fuzz/fuzz_$target.c" libqntriage.a $libs -lm -o "fuzz_$target"
 done
 dialects=${DIALECTS:-$(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' "$srcdir"/src/stack/dialect_*.c)}
@@ -30,6 +30,7 @@ run() {
 	grep -E "stat::number_of_executed_units|stat::new_units_added" "fuzz-$name.out" || true
 }
 run miner ./fuzz_miner "$srcdir/testdata/fuzz/miner"
+run names ./fuzz_names "$srcdir/testdata/fuzz/names"
 run record ./fuzz_record "$srcdir/testdata/fuzz/record"
 run reader ./fuzz_reader "$srcdir/testdata/fuzz/reader" "$srcdir/testdata/fuzz/dialect"
 for dialect in $dialects; do

@@ -4,7 +4,7 @@
  * one; without it all are meant).
  *
  * `make fuzz` runs it under libFuzzer; tests/test_fuzz_reader.c replays the seeds. */
-#include "fuzz/fuzz_reader.h"
+#include "fuzz/fuzz.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,6 @@
-/* The record layer on any bytes: wrappers, formats, fields, lifetimes, pods. With a fuzzing engine this is
- * its target; the main() below, which the engine does not want (QN_FUZZ_ENGINE), replays files and folders of
- * files. */
-#include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
+/* The record layer on any bytes: wrappers, formats, fields, lifetimes, pods. Seeds: testdata/fuzz/record. */
+#include "fuzz/fuzz.h"
+
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -12,8 +9,6 @@
 #include "record/format.h"
 #include "record/pods.h"
 #include "record/wrapper.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct qn_error *ignore_life(void *context, const struct qn_life *life)
 {
@@ -85,73 +80,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)qn_is_pod_name(text);
 	return 0;
 }
-
-#ifndef QN_FUZZ_ENGINE
-/* The file whole, and cut at many places, each in a block of its own so that a byte too far is seen. */
-static bool replay(const char *path)
-{
-	_cleanup_fclose_ FILE *file = fopen(path, "r");
-	_cleanup_(qn_buffer_deinit) struct qn_buffer content = {0};
-	char block[4096];
-	size_t got, step;
-
-	if (!file)
-		return false;
-	while ((got = fread(block, 1, sizeof(block), file)) > 0)
-		qn_buffer_append(&content, block, got);
-	step = content.len / 64 + 1;
-	for (size_t len = 0; len < content.len + step; len += step) {
-		size_t size = len < content.len ? len : content.len;
-		uint8_t *copy = malloc(size + 1);
-
-		if (!copy)
-			return false;
-		if (size)
-			memcpy(copy + 1, content.data, size);
-		LLVMFuzzerTestOneInput(copy + 1, size);
-		free(copy);
-	}
-	return true;
-}
-
-static unsigned replay_folder(const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	unsigned failed = 0, replayed = 0;
-
-	if (!dir) {
-		printf("Bail out! cannot open %s\n", path);
-		return 1;
-	}
-	while ((entry = readdir(dir))) {
-		char file[4096 + 257];
-		bool is_replayed;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		is_replayed = replay(file);
-		failed += !is_replayed;
-		printf("%sok %u - %s\n", is_replayed ? "" : "not ", ++replayed, entry->d_name);
-	}
-	closedir(dir);
-	printf("1..%u\n", replayed);
-	return failed || !replayed;
-}
-
-int main(int argc, char **argv)
-{
-	const char *top = getenv("QN_SRCDIR");
-	char path[4096];
-	unsigned failed = 0;
-
-	if (argc < 2) {
-		snprintf(path, sizeof(path), "%s/testdata/fuzz/record", top ? top : ".");
-		return (int)replay_folder(path);
-	}
-	for (int i = 1; i < argc; i++)
-		failed += !replay(argv[i]);
-	return failed != 0;
-}
-#endif
