@@ -213,11 +213,25 @@ bool qn_find_number(struct qn_text text, struct qn_text key, uint64_t *ret)
 	return qn_take_number(&rest, ret);
 }
 
+/* "pc=0xfffffffffffffffffff" */
+static bool is_pc_too_large(struct qn_text token)
+{
+	size_t digits = 5;
+
+	while (digits < token.len &&
+	       strchr("0123456789abcdef", token.data[digits] ? token.data[digits] : 'x'))
+		digits++;
+	return qn_text_starts(token, QN_TEXT("pc=0x")) && digits == token.len && digits > 5 + 16;
+}
+
 static bool take_suffix(struct qn_text token, struct qn_code_place *ret)
 {
 	uint64_t ignored;
 
 	if (qn_text_starts(token, QN_TEXT("pc=")) && qn_text_hex_to_u64(qn_text_from(token, 3), &ret->pc))
+		ret->has_pc = true;
+	else if (is_pc_too_large(
+			 token)) /* a place, all the same: the name above must not wait for the next */
 		ret->has_pc = true;
 	else if (qn_text_starts(token, QN_TEXT("+0x")) &&
 		 qn_text_hex_to_u64(qn_text_from(token, 1), &ignored))
@@ -254,10 +268,12 @@ static bool read_file_and_line(struct qn_text text, bool is_sure, struct qn_code
 
 	while (digits < text.len && is_digit(text.data[text.len - 1 - digits]))
 		digits++;
-	if (digits == 0 || digits > LINE_DIGITS_MAX || text.len < digits + 2 ||
-	    text.data[text.len - digits - 1] != ':')
+	if (digits == 0 || text.len < digits + 2 || text.data[text.len - digits - 1] != ':')
 		return false;
-	if (!qn_text_to_u64(qn_text_from(text, text.len - digits), &line))
+	/* Behind a place that is one for sure, a number out of bounds is an unknown one. */
+	if (digits > LINE_DIGITS_MAX || !qn_text_to_u64(qn_text_from(text, text.len - digits), &line))
+		line = 0;
+	if (!line && digits > LINE_DIGITS_MAX && !is_sure)
 		return false;
 	ret->file = qn_text_first(text, text.len - digits - 1);
 	ret->line = (uint32_t)line;

@@ -195,7 +195,8 @@ static void collect(const char *piece, size_t len, void *context)
 		call->out = grown;
 		call->out_capacity = capacity;
 	}
-	memcpy(call->out + call->out_len, piece, len);
+	if (len) /* @piece may be NULL then */
+		memcpy(call->out + call->out_len, piece, len);
 	call->out_len += len;
 	call->out[call->out_len] = '\0';
 }
