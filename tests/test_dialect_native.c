@@ -75,6 +75,44 @@ static void reads_each_form_of_the_facts(void **state)
 	}
 }
 
+static void a_doubled_line_of_the_head_is_no_other_thread(void **state)
+{
+	static const char *const heads[] = {TITLE FACTS FACTS "BACKTRACE:\n",
+					    TITLE TITLE FACTS "BACKTRACE:\n",
+					    TITLE "SIGNO: ; SI_ADDR: 0x\n" FACTS "BACKTRACE:\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		struct feed feed;
+
+		feed_init(&feed);
+		feed_text(&feed, qn_text_of(heads[i]));
+		feed_text(&feed, QN_TEXT("A\n\t/a/a.cpp:1 pc=0x1\nB\n\t/a/b.cpp:2 pc=0x2\nC\n\t/a/c.cpp:3 "
+					 "pc=0x3\nD\n\t/a/d.cpp:4 pc=0x4\n"));
+		feed_flush(&feed);
+		assert_int_equal(feed.count, 1);
+		assert_text(feed.stacks[0]->signal, "SIGSEGV");
+		assert_int_equal(feed.stacks[0]->frames_count, 4);
+		assert_frame(feed.stacks[0], 1, "B", "/a/b.cpp", 2, 2);
+		feed_deinit(&feed);
+	}
+}
+
+/* A place with numbers out of bounds takes the name above it along. */
+static void a_place_out_of_bounds_shifts_no_other(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, TITLE FACTS "BACKTRACE:\nA\n\t/a/a.cpp:99999999999 pc=0xfffffffffffffffffff\n"
+				    "B\n\t/a/b.cpp:2 pc=0x2\nC\n\t/a/c.cpp:3 pc=0x3\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->frames_count, 3);
+	assert_frame(feed.stacks[0], 0, "A", "/a/a.cpp", 0, 0);
+	assert_frame(feed.stacks[0], 1, "B", "/a/b.cpp", 2, 2);
+	feed_deinit(&feed);
+}
+
 static void keeps_frames_without_a_name(void **state)
 {
 	struct feed feed;
@@ -272,6 +310,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_facts_and_frames),
 		cmocka_unit_test(reads_each_form_of_the_facts),
+		cmocka_unit_test(a_doubled_line_of_the_head_is_no_other_thread),
+		cmocka_unit_test(a_place_out_of_bounds_shifts_no_other),
 		cmocka_unit_test(keeps_frames_without_a_name),
 		cmocka_unit_test(cuts_the_complaint_of_the_symbol_reader_off_the_name),
 		cmocka_unit_test(two_headers_of_two_threads_are_one_report),

@@ -177,6 +177,25 @@ static struct qn_error *drop_behind(struct qn_sighting *sighting, size_t end)
 	return add_plain_frames(sighting, &sighting->weave, 0, end);
 }
 
+/* One of the native handler's three headers came twice, the others once, and no place did: a line of the head
+ * that was written again, not another thread. */
+static bool is_head_line_doubled(const struct qn_sighting *sighting)
+{
+	const struct qn_weave *weave = &sighting->weave;
+	unsigned doubled = 0, once = 0;
+
+	for (size_t i = 0; i < QN_SIGHTING_HEADERS_MAX; i++) {
+		doubled += sighting->header_counts[i] >= 2;
+		once += sighting->header_counts[i] == 1;
+	}
+	if (sighting->witness != QN_WITNESS_NATIVE || doubled != 1 || !once || weave->ends >= 2)
+		return false;
+	for (size_t i = 0; i < weave->lines_count; i++)
+		if (weave->lines[i].is_place && weave->lines[i].count >= 2)
+			return false;
+	return true;
+}
+
 struct qn_error *qn_sighting_unweave(struct qn_sighting *sighting)
 {
 	struct qn_weave *weave = &sighting->weave;
@@ -186,7 +205,7 @@ struct qn_error *qn_sighting_unweave(struct qn_sighting *sighting)
 
 	if (end != SIZE_MAX)
 		return drop_behind(sighting, end);
-	if (copies < 2 || !weave->items_count)
+	if (copies < 2 || !weave->items_count || is_head_line_doubled(sighting))
 		return NULL;
 	QN_TRY(qn_weave_undo(weave, copies, &frames, &count));
 	clear_frames(sighting);
