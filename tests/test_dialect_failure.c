@@ -221,6 +221,20 @@ static void hostile_numbers_are_read(void **state)
 	}
 }
 
+static void a_handler_that_was_cut_off_has_its_pc_for_a_stack(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "*** Aborted at 1718000000 (unix time) try \"date -d @1718000000\" ***\n"
+			"PC: @     0x7f1203004567 milvus::query::Search()\n*** SIGBUS (@0x20) receiv\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGBUS");
+	assert_int_equal(feed.stacks[0]->frames_count, 1);
+	assert_frame(feed.stacks[0], 0, "milvus::query::Search()", "", 0, 0x7f1203004567);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +249,7 @@ int main(void)
 		cmocka_unit_test(frames_without_a_header_are_a_stack),
 		cmocka_unit_test(other_lines_and_an_ordered_stop_are_none),
 		cmocka_unit_test(hostile_numbers_are_read),
+		cmocka_unit_test(a_handler_that_was_cut_off_has_its_pc_for_a_stack),
 	};
 	return QN_RUN("dialect_failure", tests);
 }

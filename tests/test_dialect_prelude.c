@@ -260,10 +260,13 @@ static void the_parent_tells_how_its_child_ended(void **state)
 		 "subprocess-exit"},
 		{"subprocess exit,  signal: bus error", "SIGBUS", "", QN_KIND_CRASH, "subprocess-exit"},
 		{"subprocess exit,  signal: killed", "SIGKILL", "", QN_KIND_KILLED, "subprocess-exit"},
+		{"subprocess exit,  signal: segmentation fau", "SIGSEGV", "", QN_KIND_CRASH,
+		 "subprocess-exit"},
 		{"exit code: 134", "", "exit code 134", QN_KIND_EXIT, "exit-code"},
 	};
-	static const char *const nothing[] = {"exit code: 0\n", "subprocess exit,  signal: terminated\n",
-					      "subprocess exit, done\n", "exit code: unknown\n"};
+	static const char *const nothing[] = {
+		"exit code: 0\n",       "subprocess exit,  signal: terminated\n", "subprocess exit, done\n",
+		"exit code: unknown\n", "subprocess exit,  signal: s\n",          "exit code: 256\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
@@ -304,6 +307,23 @@ static void the_parent_s_words_join_the_child_s_report(void **state)
 	assert_int_equal(feed.stacks[0]->places_count, 3);
 	assert_int_equal(feed.stacks[0]->places[1].line, 9);
 	assert_int_equal(feed.stacks[0]->places[2].line, 10);
+	feed_deinit(&feed);
+}
+
+static void the_parent_s_words_on_the_next_child_are_an_event_of_their_own(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "2026/08/20 07:15:40 subprocess exit,  signal: segmentation fault\n"
+			"2026/08/20 07:15:40 exit code: 1\n"
+			"2026/08/20 07:15:49 subprocess exit,  signal: segmentation fault\n"
+			"2026/08/20 07:15:49 exit code: 1\n"
+			"signal: killed\n");
+	assert_int_equal(feed.count, 3);
+	assert_int_equal(feed.stacks[0]->places_count, 2);
+	assert_int_equal(feed.stacks[1]->places[0].line, 3);
+	assert_text(feed.stacks[2]->signal, "SIGKILL");
 	feed_deinit(&feed);
 }
 
@@ -372,6 +392,7 @@ int main(void)
 		cmocka_unit_test(rust_frames_stand_above_those_of_go),
 		cmocka_unit_test(the_parent_tells_how_its_child_ended),
 		cmocka_unit_test(the_parent_s_words_join_the_child_s_report),
+		cmocka_unit_test(the_parent_s_words_on_the_next_child_are_an_event_of_their_own),
 		cmocka_unit_test(the_parent_s_words_join_last_words_too),
 		cmocka_unit_test(the_parent_s_words_of_another_day_are_an_event_of_their_own),
 		cmocka_unit_test(leaves_prose_about_an_exception),

@@ -177,6 +177,26 @@ static void takes_no_remark_of_a_sanitizer_for_a_failure(void **state)
 	feed_deinit(&feed);
 }
 
+static void reads_the_summary_of_a_report_whose_title_was_lost(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "    #1 0x7f4 in milvus::B::g() /src/b.cpp:9:1\n\n"
+			"SUMMARY: ThreadSanitizer: data race /src/a.cpp:12:3 in milvus::A::f(long)\n"
+			"==================\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_SANITIZER);
+	assert_text(feed.stacks[0]->message, "data race");
+	assert_int_equal(feed.stacks[0]->frames_count, 1);
+	assert_frame(feed.stacks[0], 0, "milvus::A::f(long)", "/src/a.cpp", 12, 0);
+	feed_deinit(&feed);
+	feed_all(&feed, "SUMMARY: UndefinedBehaviorSanitizer: undefined-behavior /src/a.cpp:7:3 in \n");
+	assert_int_equal(feed.count, 1);
+	assert_frame(feed.stacks[0], 0, "", "/src/a.cpp", 7, 0);
+	feed_deinit(&feed);
+}
+
 static void ends_with_what_go_says_of_the_abort(void **state)
 {
 	struct feed feed;
@@ -369,6 +389,7 @@ int main(void)
 		cmocka_unit_test(tells_one_side_of_a_race),
 		cmocka_unit_test(names_undefined_behaviour_by_its_place),
 		cmocka_unit_test(takes_no_remark_of_a_sanitizer_for_a_failure),
+		cmocka_unit_test(reads_the_summary_of_a_report_whose_title_was_lost),
 		cmocka_unit_test(ends_with_what_go_says_of_the_abort),
 		cmocka_unit_test(reads_an_error_of_valgrind),
 		cmocka_unit_test(joins_a_bad_access_and_the_signal_that_it_raised),

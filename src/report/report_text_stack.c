@@ -196,7 +196,8 @@ static size_t run_length(const struct qn_query_signature *row, size_t from)
 
 	while (i < row->frames_count &&
 	       (of_executor ? is_plumbing(row, i)
-			    : row->frames[i].role == row->frames[from].role && !is_plumbing(row, i)))
+			    : row->frames[i].role == row->frames[from].role && !is_plumbing(row, i) &&
+				      !is_shown(&row->frames[i])))
 		i++;
 	return i - from;
 }
@@ -206,8 +207,9 @@ static void print_run(struct qn_paint *paint, const struct qn_query_signature *r
 {
 	while (from < end) {
 		bool of_executor = is_plumbing(row, from);
-		const char *name =
-			of_executor ? fold_name(QN_ROLE_EXECUTOR) : fold_name(row->frames[from].role);
+		const char *name = of_executor                    ? fold_name(QN_ROLE_EXECUTOR)
+				   : is_shown(&row->frames[from]) ? NULL
+								  : fold_name(row->frames[from].role);
 		size_t length = name ? run_length(row, from) : 1;
 
 		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);
@@ -231,7 +233,7 @@ static void print_folded(struct qn_paint *paint, const struct qn_query_signature
 	for (size_t i = 0; i < row->frames_count;) {
 		struct circle circle = {1, 1};
 
-		if (!fold_name(row->frames[i].role))
+		if (is_shown(&row->frames[i]))
 			circle = find_circle(row, i);
 		else
 			circle.frames = run_length(row, i);

@@ -82,6 +82,8 @@ static struct qn_text make_reason(struct qn_arena *arena, struct qn_text message
 	message = qn_text_trim(qn_text_first(message, end < REASON_BYTES ? end : REASON_BYTES));
 	while (qn_text_ends(message, QN_TEXT("[recovered]")))
 		message = qn_text_trim(qn_text_first(message, message.len - 11));
+	if (qn_text_starts(message, QN_TEXT("exit code "))) /* of which the number is what it says */
+		return qn_arena_copy(arena, message);
 	return is_boilerplate(message) ? (struct qn_text){0} : qn_mask_message(arena, message);
 }
 

@@ -155,6 +155,8 @@ struct qn_text qn_title_of_stack(struct qn_arena *arena, const struct qn_stack *
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer title = {0};
 
+	if (kind == QN_KIND_EXIT && qn_text_starts(message, QN_TEXT("exit code ")))
+		return qn_arena_copy(arena, message);
 	message = cut_place(stack, culprit, message);
 	qn_buffer_append_text(&title, show_event(arena, stack, kind, message));
 	if (stack->exception.len && kind != QN_KIND_ERROR) {

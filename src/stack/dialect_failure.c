@@ -30,6 +30,7 @@ enum state {
 	STATE_SURE = 1,   /* a header told that the process ends */
 	STATE_CHECK = 2,  /* a failed CHECK: the signal is its effect */
 	STATE_SIGNAL = 4, /* the line with the signal was there */
+	STATE_PC = 8,     /* the only frame is of the line with the pc, and stands for a stack that is lost */
 };
 
 static bool is_of_another(const struct qn_sighting *sighting)
@@ -82,6 +83,10 @@ static enum qn_header_use read_pc(struct qn_sighting *sighting, const struct qn_
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
 	sighting->crash_pc = frame.place.pc;
+	if (frame.name.len && !sighting->frames_count) {
+		sighting->state |= STATE_PC;
+		qn_frame_line_add_first(sighting, &frame);
+	}
 	return QN_HEADER_TAKEN;
 }
 
@@ -149,9 +154,11 @@ static bool is_stop(struct qn_text name)
 static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				      struct qn_text name)
 {
-	if (!qn_text_contains(line->text, QN_TEXT(" received by PID ")))
+	/* Behind a header of ours the line may be cut. */
+	if (!qn_text_contains(line->text, QN_TEXT(" received by PID ")) &&
+	    (is_of_another(sighting) || !(sighting->state & STATE_SURE) || !signal_of_name(name).len))
 		return QN_HEADER_NOT_MINE;
-	if (sighting->state & STATE_SIGNAL && !sighting->frames_count &&
+	if (sighting->state & STATE_SIGNAL && (!sighting->frames_count || sighting->state & STATE_PC) &&
 	    qn_text_equal(sighting->signal, signal_of_name(name)))
 		return QN_HEADER_TAKEN; /* of a second thread that ran into it at once */
 	if (is_complete(sighting))
@@ -277,6 +284,10 @@ static void give_place(struct qn_sighting *sighting)
 static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn_frame_line *frame)
 {
 	sighting->phase = QN_PHASE_FRAMES;
+	if (sighting->state & STATE_PC) {
+		sighting->state &= ~(unsigned)STATE_PC;
+		sighting->frames_count = 0;
+	}
 	if (sighting->state & STATE_CHECK && sighting->state & STATE_SIGNAL && sighting->frames_count > 1)
 		return NULL; /* the stack of the CHECK once more */
 	QN_TRY(qn_sighting_add_frame(sighting, frame->name, &frame->place));

@@ -10,6 +10,11 @@
 
 #include "base/banned.h"
 
+#define EXIT_CODE_MAX 255U
+
+/* So many letters tell a signal where its line is cut: "signal: seg" */
+#define SIGNAL_BYTES_MIN 3U
+
 /* What Go's os.ProcessState calls a signal. A process told to stop ended in order. */
 static const struct {
 	const char *words, *signal;
@@ -35,7 +40,10 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 		return QN_HEADER_NOT_MINE;
 	rest = qn_text_from(rest, at + key.len);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		if (!qn_text_starts(rest, qn_text_of(ends[i].words)))
+		struct qn_text words = qn_text_of(ends[i].words);
+
+		if (!qn_text_starts(rest, words) &&
+		    (rest.len < SIGNAL_BYTES_MIN || !qn_text_starts(words, rest)))
 			continue;
 		sighting->dialect = "subprocess-exit";
 		sighting->signal = qn_text_of(ends[i].signal);
@@ -51,7 +59,7 @@ static enum qn_header_use read_code(struct qn_sighting *sighting, const struct q
 	uint64_t code;
 
 	(void)line;
-	if (!qn_text_to_u64(qn_text_trim(rest), &code))
+	if (!qn_text_to_u64(qn_text_trim(rest), &code) || code > EXIT_CODE_MAX)
 		return QN_HEADER_NOT_MINE;
 	if (code == 0)
 		return QN_HEADER_IGNORED;
@@ -123,7 +131,8 @@ static enum qn_header_use read_unit(struct qn_sighting *sighting, const struct q
 	struct qn_text status = qn_text_from(rest, at == SIZE_MAX ? rest.len : at + 7);
 	uint64_t number;
 
-	if (!qn_text_contains(unit, QN_TEXT("milvus")) || !qn_take_number(&status, &number))
+	if (!qn_text_contains(unit, QN_TEXT("milvus")) || !qn_take_number(&status, &number) ||
+	    number > EXIT_CODE_MAX)
 		return QN_HEADER_NOT_MINE;
 	if (number == 0)
 		return QN_HEADER_IGNORED;

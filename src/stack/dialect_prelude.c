@@ -139,9 +139,10 @@ static enum qn_header_use read_c_assert(struct qn_sighting *sighting, const stru
 	static const struct qn_text words = QN_TEXT(" Assertion `");
 	struct qn_text front = qn_text_first(line->text, line->text.len - rest.len - words.len), place;
 	struct qn_frame_line frame = {0};
+	bool is_cut = qn_text_find_byte(rest, '\'') == SIZE_MAX;
 	size_t end;
 
-	if (!qn_text_ends(rest, QN_TEXT("' failed.")) || !qn_text_ends(front, QN_TEXT(":")))
+	if ((!is_cut && !qn_text_ends(rest, QN_TEXT("' failed."))) || !qn_text_ends(front, QN_TEXT(":")))
 		return QN_HEADER_NOT_MINE;
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
@@ -153,6 +154,7 @@ static enum qn_header_use read_c_assert(struct qn_sighting *sighting, const stru
 	if (!qn_source_place_read(qn_text_first(place, end), &frame.place.file, &frame.place.line))
 		return QN_HEADER_NOT_MINE;
 	begin(sighting, "c-assert");
+	sighting->is_cut |= is_cut;
 	sighting->exception = QN_TEXT("assert()"); /* so that the text is a part of the signature */
 	qn_sighting_say(sighting, qn_text_from(line->text, line->text.len - rest.len - words.len + 1));
 	sighting->phase = QN_PHASE_FRAMES;

@@ -245,7 +245,61 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	return QN_HEADER_TAKEN;
 }
 
+/* "heap-use-after-free /src/a.cpp:12:3 in milvus::segcore::Fill(long)": what, where; the place is cut off
+ * @text when there is one. */
+static struct qn_frame_line cut_summary(struct qn_text *text)
+{
+	static const struct qn_text in = QN_TEXT(" in ");
+	struct qn_frame_line frame = {0};
+	size_t at = qn_text_find(*text, in), blank = qn_text_rfind(qn_text_first(*text, at), QN_TEXT(" "));
+	struct qn_text place;
+
+	if (at == SIZE_MAX && qn_text_ends(*text, QN_TEXT(" in"))) { /* the function is not known */
+		at = text->len - 3;
+		blank = qn_text_rfind(qn_text_first(*text, at), QN_TEXT(" "));
+	}
+	if (at == SIZE_MAX || blank == SIZE_MAX)
+		return frame;
+	place = qn_text_first(*text, at);
+	place = qn_text_from(place, blank + 1);
+	if (has_column(place))
+		place = qn_text_first(place, qn_text_rfind(place, QN_TEXT(":")));
+	if (!qn_source_place_read(place, &frame.place.file, &frame.place.line))
+		return frame;
+	frame.name = qn_text_trim(qn_text_from(*text, at + in.len));
+	*text = qn_text_first(*text, blank);
+	return frame;
+}
+
+/* "SUMMARY: AddressSanitizer: heap-use-after-free /src/a.cpp:12:3 in milvus::segcore::Fill(long)", of a
+ * report whose beginning was lost. */
+static enum qn_header_use read_summary(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				       struct qn_text rest)
+{
+	static const struct qn_text tool = QN_TEXT("Sanitizer: ");
+	size_t at = qn_text_find(rest, tool);
+	struct qn_frame_line frame;
+	enum qn_header_use use;
+
+	(void)line;
+	if (at == SIZE_MAX || qn_text_find_byte(qn_text_first(rest, at), ' ') != SIZE_MAX)
+		return QN_HEADER_NOT_MINE;
+	rest = qn_text_from(rest, at + tool.len);
+	frame = cut_summary(&rest);
+	if (!frame.place.file.len) /* "40 byte(s) leaked in 1 allocation(s)." */
+		return QN_HEADER_NOT_MINE;
+	use = begin(sighting, rest);
+	if (use != QN_HEADER_TAKEN)
+		return use;
+	sighting->state = PART_SUMMARY;
+	sighting->is_headless = true;
+	sighting->damage |= QN_DAMAGE_HEADER;
+	qn_frame_line_add_first(sighting, &frame);
+	return use;
+}
+
 static const struct qn_header headers[] = {
+	{"SUMMARY: ", false, read_summary},
 	{" AddressSanitizer: ", true, read_report},
 	{" HWAddressSanitizer: ", true, read_report},
 	{" LeakSanitizer: ", true, read_report},
@@ -418,6 +472,7 @@ static const char *const triggers[] = {"ERROR: AddressSanitizer: ",
 				       "Sanitizer: CHECK failed: ",
 				       "Sanitizer CHECK failed: ",
 				       "Direct leak of ",
+				       "SUMMARY: ",
 				       NULL};
 
 const struct qn_dialect qn_dialect_sanitizer = {

@@ -134,8 +134,11 @@ static bool ends_in_abort(const struct qn_sighting *first, const struct qn_sight
 		return false;
 	if (sighting->witness == QN_WITNESS_GO)
 		return qn_text_equal(sighting->signal, QN_TEXT("SIGABRT"));
-	return sighting->witness == QN_WITNESS_SANITIZER && first->kind == QN_KIND_SANITIZER &&
-	       sighting->kind != QN_KIND_SANITIZER && shares_c_pc(first, sighting);
+	if (sighting->witness != QN_WITNESS_SANITIZER || first->kind != QN_KIND_SANITIZER)
+		return false;
+	if (sighting->is_headless) /* the summary of it */
+		return true;
+	return sighting->kind != QN_KIND_SANITIZER && shares_c_pc(first, sighting);
 }
 
 /* Words that a process may live on after: an assertion, an exception that was printed. */
@@ -199,6 +202,20 @@ static bool is_stop_of_words(const struct qn_event *event, const struct qn_sight
 	       sighting->witness == QN_WITNESS_DUMP && sighting->kind == QN_KIND_ABORT;
 }
 
+/* Each parent tells once how its child ended: who tells again, or of another signal, tells of another child.
+ */
+static bool is_end_of_another(const struct qn_event *event, const struct qn_sighting *sighting)
+{
+	for (size_t i = 0; i < event->count; i++) {
+		const struct qn_sighting *told = event->sightings[i];
+
+		if (told->witness == QN_WITNESS_PARENT &&
+		    (strcmp(told->dialect, sighting->dialect) == 0 || !agrees_on_signal(told, sighting)))
+			return true;
+	}
+	return false;
+}
+
 bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sighting)
 {
 	const struct qn_sighting *native = find_witness(event, QN_WITNESS_NATIVE);
@@ -211,7 +228,7 @@ bool qn_event_joins(const struct qn_event *event, const struct qn_sighting *sigh
 	is_near = qn_event_times_join(event->sightings[0]->time, sighting->time);
 	if (sighting->witness == QN_WITNESS_PARENT)
 		return is_near && gap <= LINES_BEFORE_PARENT_MAX &&
-		       !is_caught(event->sightings[event->count - 1]);
+		       !is_caught(event->sightings[event->count - 1]) && !is_end_of_another(event, sighting);
 	if (!is_near && gap > QN_EVENT_LINES_WOVEN)
 		return false;
 	if (is_same_process(event->sightings[0], sighting))
