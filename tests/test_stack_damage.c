@@ -309,6 +309,47 @@ static void a_report_without_end_is_cut(void **state)
 	feed_deinit(&feed);
 }
 
+/* No bracket tells that these were cut: "operator" does, and a name that stood elsewhere in one piece. */
+static void joins_names_without_brackets_where_it_is_sure(void **state)
+{
+	static const char *const texts[] = {
+		NATIVE "milvus::Row::opera\ntor()(int) const\n\t/src/a.cpp:12 pc=0x7fb8346a62f7\n",
+		NATIVE "milvus::Row::operator()(int) const\n\t/src/a.cpp:12 pc=0x7fb8346a6200\n"
+		       "milvus::Row::opera\ntor()(int) const\n\t/src/a.cpp:13 pc=0x7fb8346a62f7\n",
+		NATIVE "AsyncRetrieve\n\t/src/a.cpp:12 pc=0x7fb8346a6200\n"
+		       "start_thread\n\t/src/a.cpp:14 pc=0x7fb8346a6300\n"
+		       "AsyncRe\ntrieve\n\t/src/a.cpp:13 pc=0x7fb8346a62f7\n",
+	};
+	static const char *const names[] = {"milvus::Row::operator()(int) const",
+					    "milvus::Row::operator()(int) const", "AsyncRetrieve"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct feed feed;
+		const struct qn_stack *stack;
+
+		feed_all(&feed, texts[i]);
+		assert_int_equal(feed.count, 1);
+		stack = feed.stacks[0];
+		assert_text(stack->frames[stack->frames_count - 1].raw, names[i]);
+		assert_true(feed_has_damage(stack, "wrapped names"));
+		feed_deinit(&feed);
+	}
+}
+
+static void other_names_on_end_are_not_joined(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, NATIVE "AsyncRetrieve\n\t/src/a.cpp:12 pc=0x7fb8346a6200\n"
+			       "AsyncSe\narch\n\t/src/a.cpp:13 pc=0x7fb8346a62f7\n"
+			       "cooperat\norial()\n\t/src/a.cpp:14 pc=0x7fb8346a63f7\n");
+	assert_int_equal(feed.count, 1);
+	assert_false(feed_has_damage(feed.stacks[0], "wrapped names"));
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +363,8 @@ int main(void)
 		cmocka_unit_test(two_reports_without_an_end_are_two),
 		cmocka_unit_test(a_deep_recursion_stays),
 		cmocka_unit_test(a_report_without_end_is_cut),
+		cmocka_unit_test(joins_names_without_brackets_where_it_is_sure),
+		cmocka_unit_test(other_names_on_end_are_not_joined),
 	};
 	return QN_RUN("stack_damage", tests);
 }

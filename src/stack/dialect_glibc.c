@@ -105,6 +105,24 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 	return QN_HEADER_TAKEN;
 }
 
+/* easylogging++: "CRASH HANDLED; Application has crashed due to [SIGSEGV] signal" */
+static enum qn_header_use read_crash_handled(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					     struct qn_text rest)
+{
+	struct qn_text name = qn_text_first(rest, qn_text_find_byte(rest, ']'));
+
+	(void)line;
+	if (!qn_text_starts(name, QN_TEXT("SIG")) || name.len == rest.len)
+		return QN_HEADER_NOT_MINE;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	begin(sighting, "easylogging-crash");
+	sighting->signal = qn_sighting_keep(sighting, name);
+	if (qn_text_equal(name, QN_TEXT("SIGABRT")))
+		qn_sighting_set_kind(sighting, QN_KIND_ABORT);
+	return QN_HEADER_TAKEN;
+}
+
 /* The words alone are nobody's: Python's logging has them, too. */
 static enum qn_header_use read_call_stack(struct qn_sighting *sighting, const struct qn_crash_line *line,
 					  struct qn_text rest)
@@ -186,6 +204,7 @@ static enum qn_header_use read_frame(struct qn_sighting *sighting, const struct 
 
 static const struct qn_header headers[] = {
 	{"Server received critical signal: ", true, read_signal},
+	{"CRASH HANDLED; Application has crashed due to [", true, read_crash_handled},
 	{"Call stack:", true, read_call_stack},
 	{"*** Error in `", false, read_error},
 	{"======= Backtrace: ", false, read_backtrace},
@@ -239,6 +258,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 }
 
 static const char *const triggers[] = {"Server received critical signal: ",
+				       "CRASH HANDLED; Application has crashed due to [",
 				       "Call stack:",
 				       "*** Error in `",
 				       "======= Backtrace: ",
