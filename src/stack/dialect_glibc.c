@@ -92,6 +92,7 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 	struct qn_text text;
 	uint64_t number;
 
+	rest = qn_text_trim(rest);
 	if (!qn_take_number(&rest, &number))
 		return QN_HEADER_NOT_MINE;
 	if (!is_of_another(sighting) && sighting->state & STATE_SURE && !sighting->frames_count &&
@@ -203,7 +204,7 @@ static enum qn_header_use read_frame(struct qn_sighting *sighting, const struct 
 }
 
 static const struct qn_header headers[] = {
-	{"Server received critical signal: ", true, read_signal},
+	{"Server received critical signal:", true, read_signal},
 	{"CRASH HANDLED; Application has crashed due to [", true, read_crash_handled},
 	{"Call stack:", true, read_call_stack},
 	{"*** Error in `", false, read_error},
@@ -257,7 +258,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
-static const char *const triggers[] = {"Server received critical signal: ",
+static const char *const triggers[] = {"Server received critical signal:",
 				       "CRASH HANDLED; Application has crashed due to [",
 				       "Call stack:",
 				       "*** Error in `",
