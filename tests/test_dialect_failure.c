@@ -235,6 +235,49 @@ static void a_handler_that_was_cut_off_has_its_pc_for_a_stack(void **state)
 	feed_deinit(&feed);
 }
 
+/* The signal first, then the place, and the sizes of the frames. */
+static void reads_the_report_of_abseil(void **state)
+{
+	struct feed feed;
+	const struct qn_stack *stack;
+
+	(void)state;
+	feed_all(&feed, "*** SIGBUS received at time=1718000000 on cpu 12 ***\n"
+			"PC: @     0x7f8d5e0a36d9  (unknown)  milvus::storage::Reader::open()\n"
+			"    @     0x7f8d5d042520       3392  (unknown)\n"
+			"    @     0x7f8d5e0a36d9         80  milvus::storage::Reader::open()\n"
+			"    @     0x7f8d5f0a3700  (unknown)  (unknown)\n"
+			"    @ ... and at least 3 more frames\n");
+	assert_int_equal(feed.count, 1);
+	stack = feed.stacks[0];
+	assert_int_equal(stack->kind, QN_KIND_CRASH);
+	assert_text(stack->signal, "SIGBUS");
+	assert_int_equal(stack->crash_pc, 0x7f8d5e0a36d9);
+	assert_int_equal(stack->time.nsec, INT64_C(1718000000) * 1000000000);
+	assert_int_equal(stack->frames_count, 3);
+	assert_frame(stack, 1, "milvus::storage::Reader::open()", "", 0, 0x7f8d5e0a36d9);
+	assert_frame(stack, 2, "", "", 0, 0x7f8d5f0a3700);
+	assert_true(stack->is_cut);
+	feed_deinit(&feed);
+}
+
+static void reads_the_frames_of_boost_below_the_words_of_glog(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, ABORTED "*** SIGSEGV address not mapped to object (@0x0) received by PID 7 (TID 8 OR "
+				"0x7f02) from PID 0; stack trace: ***\n"
+				" 0# demo::handler(int) at /src/handler.h:4\n"
+				" 1# 0x00007F8020A7F400 in /lib64/libc.so.6\n"
+				" 2# milvus::Drop(long) at /src/Drop.cpp:9\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_int_equal(feed.stacks[0]->frames_count, 3);
+	assert_frame(feed.stacks[0], 2, "milvus::Drop(long)", "/src/Drop.cpp", 9, 0);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +293,8 @@ int main(void)
 		cmocka_unit_test(other_lines_and_an_ordered_stop_are_none),
 		cmocka_unit_test(hostile_numbers_are_read),
 		cmocka_unit_test(a_handler_that_was_cut_off_has_its_pc_for_a_stack),
+		cmocka_unit_test(reads_the_report_of_abseil),
+		cmocka_unit_test(reads_the_frames_of_boost_below_the_words_of_glog),
 	};
 	return QN_RUN("dialect_failure", tests);
 }

@@ -309,6 +309,70 @@ static void a_report_without_end_is_cut(void **state)
 	feed_deinit(&feed);
 }
 
+/* No bracket tells that these were cut: "operator" does, and a name that stood elsewhere in one piece. */
+static void joins_names_without_brackets_where_it_is_sure(void **state)
+{
+	static const char *const texts[] = {
+		NATIVE "milvus::Row::opera\ntor()(int) const\n\t/src/a.cpp:12 pc=0x7fb8346a62f7\n",
+		NATIVE "milvus::Row::operator()(int) const\n\t/src/a.cpp:12 pc=0x7fb8346a6200\n"
+		       "milvus::Row::opera\ntor()(int) const\n\t/src/a.cpp:13 pc=0x7fb8346a62f7\n",
+		NATIVE "AsyncRetrieve\n\t/src/a.cpp:12 pc=0x7fb8346a6200\n"
+		       "start_thread\n\t/src/a.cpp:14 pc=0x7fb8346a6300\n"
+		       "AsyncRe\ntrieve\n\t/src/a.cpp:13 pc=0x7fb8346a62f7\n",
+	};
+	static const char *const names[] = {"milvus::Row::operator()(int) const",
+					    "milvus::Row::operator()(int) const", "AsyncRetrieve"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct feed feed;
+		const struct qn_stack *stack;
+
+		feed_all(&feed, texts[i]);
+		assert_int_equal(feed.count, 1);
+		stack = feed.stacks[0];
+		assert_text(stack->frames[stack->frames_count - 1].raw, names[i]);
+		assert_true(feed_has_damage(stack, "wrapped names"));
+		feed_deinit(&feed);
+	}
+}
+
+/* An editor that shows line numbers broke the line, and the newline was lost: its blank column is left. */
+static void takes_a_viewer_s_column_out_of_names_and_places(void **state)
+{
+	struct feed feed;
+	const struct qn_stack *stack;
+
+	(void)state;
+	feed_all(&feed, "14623 goroutine 710 [syscall]:\n"
+			"14624 _ZN6milvus7segcore24SegmentIntern      alInterface15FillTargetEntryEv\n"
+			"14625     /src/Segment      Interface.cpp:29 pc=0x7f18eb8e2b75\n"
+			"14626 milvus::f(int,      long)\n"
+			"14627     /src/F.cpp:31 pc=0x7f18eb8e2c75\n");
+	assert_int_equal(feed.count, 1);
+	stack = feed.stacks[0];
+	assert_int_equal(stack->frames_count, 2);
+	assert_frame(stack, 0, "_ZN6milvus7segcore24SegmentInternalInterface15FillTargetEntryEv",
+		     "/src/SegmentInterface.cpp", 29, 0x7f18eb8e2b75);
+	assert_frame(stack, 1, "milvus::f(int,      long)", "/src/F.cpp", 31, 0x7f18eb8e2c75);
+	assert_true(feed_has_damage(stack, "viewer line numbers"));
+	assert_true(feed_has_damage(stack, "lines broken by a terminal or pager"));
+	feed_deinit(&feed);
+}
+
+static void other_names_on_end_are_not_joined(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, NATIVE "AsyncRetrieve\n\t/src/a.cpp:12 pc=0x7fb8346a6200\n"
+			       "AsyncSe\narch\n\t/src/a.cpp:13 pc=0x7fb8346a62f7\n"
+			       "cooperat\norial()\n\t/src/a.cpp:14 pc=0x7fb8346a63f7\n");
+	assert_int_equal(feed.count, 1);
+	assert_false(feed_has_damage(feed.stacks[0], "wrapped names"));
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +386,9 @@ int main(void)
 		cmocka_unit_test(two_reports_without_an_end_are_two),
 		cmocka_unit_test(a_deep_recursion_stays),
 		cmocka_unit_test(a_report_without_end_is_cut),
+		cmocka_unit_test(joins_names_without_brackets_where_it_is_sure),
+		cmocka_unit_test(other_names_on_end_are_not_joined),
+		cmocka_unit_test(takes_a_viewer_s_column_out_of_names_and_places),
 	};
 	return QN_RUN("stack_damage", tests);
 }

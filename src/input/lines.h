@@ -71,4 +71,16 @@ struct qn_error *qn_block_reader_turn(struct qn_block_reader *reader, struct qn_
 				      qn_line_may_end begins, const void *context, struct qn_line_place **ret,
 				      size_t *ret_count) QN_MUST_CHECK;
 
+/* Takes the line that @text begins with, perhaps in several pieces, into @joined (cleared before, without a
+ * newline) and returns the number of pieces; @ret_rest is what follows. */
+typedef size_t (*qn_line_take)(const void *context, struct qn_text text, struct qn_buffer *joined,
+			       struct qn_text *ret_rest);
+
+/* Joins the lines of the source, of which @block is the first block, from their pieces; @block becomes the
+ * new first one.
+ * @ret  as above; @ret_lines is the number of lines that the source had */
+struct qn_error *qn_block_reader_join(struct qn_block_reader *reader, struct qn_block *block,
+				      qn_line_take take, const void *context, struct qn_line_place **ret,
+				      size_t *ret_count, uint64_t *ret_lines) QN_MUST_CHECK;
+
 #endif

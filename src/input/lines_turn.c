@@ -1,4 +1,4 @@
-/* Sources whose newest line is first, as log viewers export them. */
+/* Sources whose newest line is first, as log viewers export them, and those whose lines a terminal broke. */
 #include "input/lines.h"
 
 #include <stdlib.h>
@@ -83,6 +83,31 @@ static void restart(struct qn_block_reader *reader)
 	reader->is_at_end = false;
 }
 
+/* The source is larger than what may be held: it begins again as it stands. */
+static struct qn_error *give_back(struct qn_block_reader *reader, struct qn_block *block,
+				  struct qn_buffer *held)
+{
+	bool has;
+
+	restart(reader);
+	reader->stream.ahead = *held;
+	reader->digested = held->len;
+	*held = (struct qn_buffer){0};
+	return qn_block_reader_next(reader, block, &has);
+}
+
+/* The source begins again with what stands ready in stream.ahead. */
+static struct qn_error *begin_again(struct qn_block_reader *reader, struct qn_block *block)
+{
+	bool has;
+
+	restart(reader);
+	reader->digested = SIZE_MAX;
+	reader->stream.is_ahead_all = true;
+	QN_TRY(qn_buffer_check(&reader->stream.ahead));
+	return qn_block_reader_next(reader, block, &has);
+}
+
 struct qn_error *qn_block_reader_turn(struct qn_block_reader *reader, struct qn_block *block,
 				      qn_line_may_end begins, const void *context, struct qn_line_place **ret,
 				      size_t *ret_count)
@@ -91,7 +116,7 @@ struct qn_error *qn_block_reader_turn(struct qn_block_reader *reader, struct qn_
 	_cleanup_free_ struct qn_line_place *places = NULL;
 	struct groups groups = {0};
 	struct qn_error *error;
-	bool is_whole, has;
+	bool is_whole;
 	size_t count = 0;
 
 	*ret = NULL;
@@ -99,13 +124,8 @@ struct qn_error *qn_block_reader_turn(struct qn_block_reader *reader, struct qn_
 	if (block->is_cut)
 		return NULL;
 	QN_TRY(hold(reader, block, &held, &is_whole));
-	if (!is_whole || held.len > QN_BACKWARDS_BYTES_MAX) {
-		restart(reader);
-		reader->stream.ahead = held;
-		reader->digested = held.len;
-		held = (struct qn_buffer){0};
-		return qn_block_reader_next(reader, block, &has);
-	}
+	if (!is_whole || held.len > QN_BACKWARDS_BYTES_MAX)
+		return give_back(reader, block, &held);
 	error = find_groups(qn_buffer_text(&held), begins, context, &groups);
 	if (!error)
 		places = calloc(groups.lines + 1, sizeof(*places));
@@ -121,11 +141,41 @@ struct qn_error *qn_block_reader_turn(struct qn_block_reader *reader, struct qn_
 	/* The newline that the source's last line did not have; it stands elsewhere now. */
 	if (held.len && held.data[held.len - 1] != '\n')
 		reader->stream.ahead.len--;
-	restart(reader);
-	reader->digested = SIZE_MAX;
-	reader->stream.is_ahead_all = true;
-	QN_TRY(qn_buffer_check(&reader->stream.ahead));
-	QN_TRY(qn_block_reader_next(reader, block, &has));
+	QN_TRY(begin_again(reader, block));
+	*ret = qn_take(places);
+	*ret_count = count;
+	return NULL;
+}
+
+struct qn_error *qn_block_reader_join(struct qn_block_reader *reader, struct qn_block *block,
+				      qn_line_take take, const void *context, struct qn_line_place **ret,
+				      size_t *ret_count, uint64_t *ret_lines)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer held = {0}, joined = {0};
+	_cleanup_free_ struct qn_line_place *places = NULL;
+	size_t count = 0, capacity = 0;
+	struct qn_text rest;
+	bool is_whole;
+
+	*ret = NULL;
+	*ret_count = 0;
+	*ret_lines = 0;
+	if (block->is_cut)
+		return NULL;
+	QN_TRY(hold(reader, block, &held, &is_whole));
+	if (!is_whole || held.len > QN_BACKWARDS_BYTES_MAX)
+		return give_back(reader, block, &held);
+	rest = qn_buffer_text(&held);
+	while (rest.len) {
+		QN_TRY(qn_array_reserve(&places, &capacity, count + 1, sizeof(*places)));
+		places[count++] = (struct qn_line_place){*ret_lines + 1, (uint64_t)(rest.data - held.data)};
+		*ret_lines += take(context, rest, &joined, &rest);
+		QN_TRY(qn_buffer_check(&joined));
+		qn_buffer_append_text(&reader->stream.ahead, qn_buffer_text(&joined));
+		if (rest.len || held.data[held.len - 1] == '\n')
+			qn_buffer_append_byte(&reader->stream.ahead, '\n');
+	}
+	QN_TRY(begin_again(reader, block));
 	*ret = qn_take(places);
 	*ret_count = count;
 	return NULL;

@@ -10,9 +10,16 @@ static bool is_of_tracer(const struct qn_record *record)
 	       qn_text_starts(record->call_site, QN_TEXT("ExceptionTracer.cpp:"));
 }
 
+static bool is_of_easylogging(const struct qn_record *record)
+{
+	return record->format == &qn_format_easylogging &&
+	       qn_text_starts(record->message, QN_TEXT("CRASH HANDLED; Application has crashed"));
+}
+
 bool qn_is_crash_record(const struct qn_record *record)
 {
-	return (record->format == &qn_format_glog && record->level == QN_LEVEL_FATAL) ||
+	return is_of_easylogging(record) ||
+	       (record->format == &qn_format_glog && record->level == QN_LEVEL_FATAL) ||
 	       (is_of_tracer(record) && !qn_is_tracer_noise(record));
 }
 

@@ -7,15 +7,13 @@
 #include "base/banned.h"
 
 const struct qn_dialect *const qn_dialects[] = {
-	&qn_dialect_native,    &qn_dialect_cgo,       &qn_dialect_go,
-	&qn_dialect_prelude,   &qn_dialect_rust,      &qn_dialect_parent,
-	&qn_dialect_gdb,       &qn_dialect_eustack,   &qn_dialect_valgrind,
-	&qn_dialect_sanitizer, &qn_dialect_jvm,       &qn_dialect_faulthandler,
-	&qn_dialect_java,      &qn_dialect_python,    &qn_dialect_easyassert,
-	&qn_dialect_boost,     &qn_dialect_exception, &qn_dialect_failure,
-	&qn_dialect_glibc,     &qn_dialect_unit,      &qn_dialect_oom,
-	&qn_dialect_systemd,   &qn_dialect_trap,      &qn_dialect_kernel,
-	&qn_dialect_race,      &qn_dialect_client,    NULL,
+	&qn_dialect_native,    &qn_dialect_cgo,       &qn_dialect_go,         &qn_dialect_prelude,
+	&qn_dialect_rust,      &qn_dialect_parent,    &qn_dialect_gdb,        &qn_dialect_eustack,
+	&qn_dialect_valgrind,  &qn_dialect_sanitizer, &qn_dialect_jvm,        &qn_dialect_faulthandler,
+	&qn_dialect_java,      &qn_dialect_python,    &qn_dialect_easyassert, &qn_dialect_boost,
+	&qn_dialect_exception, &qn_dialect_failure,   &qn_dialect_glibc,      &qn_dialect_unit,
+	&qn_dialect_oom,       &qn_dialect_systemd,   &qn_dialect_trap,       &qn_dialect_kernel,
+	&qn_dialect_race,      &qn_dialect_client,    &qn_dialect_check,      NULL,
 };
 
 /* Frames whose header was lost */

@@ -62,6 +62,7 @@ extern const struct qn_dialect qn_dialect_native;
 extern const struct qn_dialect qn_dialect_go;
 extern const struct qn_dialect qn_dialect_cgo;
 extern const struct qn_dialect qn_dialect_prelude;
+extern const struct qn_dialect qn_dialect_check;
 extern const struct qn_dialect qn_dialect_rust;
 extern const struct qn_dialect qn_dialect_parent;
 extern const struct qn_dialect qn_dialect_sanitizer;

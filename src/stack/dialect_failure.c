@@ -12,6 +12,10 @@
  *	                       /src/Search.cpp:64
  *	                       -> /src/unit.cpp
  *
+ *	*** SIGSEGV received at time=1718000000 on cpu 5 ***					(Abseil's)
+ *	PC: @     0x7f1203  (unknown)  milvus::segcore::Search()
+ *	    @     0x7f1203         80  milvus::segcore::Search()
+ *
  *	F20240531 17:30:14.165886 181993 x.cc:52] Check failed: a == b (1 vs. 2)
  *	*** Check failure stack trace: ***
  *	    @     0x7f1203 google::LogMessage::Fail() */
@@ -74,14 +78,20 @@ static enum qn_header_use read_time(struct qn_sighting *sighting, const struct q
 static enum qn_header_use read_pc(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				  struct qn_text rest)
 {
+	bool is_second, is_stop;
 	struct qn_frame_line frame;
 
 	(void)rest;
 	if (!qn_frame_line_read_at(qn_text_from(line->text, 4), &frame))
 		return QN_HEADER_NOT_MINE;
-	if (is_complete(sighting))
+	/* Abseil tells the signal first. */
+	is_second = sighting->of == &qn_dialect_failure && sighting->state & STATE_SIGNAL &&
+		    !sighting->frames_count && !sighting->crash_pc;
+	if (is_complete(sighting) && !is_second)
 		return QN_HEADER_ANOTHER;
+	is_stop = sighting->is_noise;
 	begin(sighting);
+	sighting->is_noise = is_second && is_stop;
 	sighting->crash_pc = frame.place.pc;
 	if (frame.name.len && !sighting->frames_count) {
 		sighting->state |= STATE_PC;
@@ -151,11 +161,30 @@ static bool is_stop(struct qn_text name)
 	       qn_text_equal(name, QN_TEXT("SIGQUIT"));
 }
 
+/* "*** SIGSEGV received at time=1718000000 on cpu 5 ***": Abseil's. False: not said so. */
+static bool read_absl_time(struct qn_sighting *sighting, struct qn_text text)
+{
+	static const struct qn_text words = QN_TEXT(" received at time=");
+	size_t at = qn_text_find(text, words);
+	uint64_t seconds;
+
+	if (at == SIZE_MAX)
+		return false;
+	text = qn_text_from(text, at + words.len);
+	if (!qn_take_number(&text, &seconds) || seconds > INT64_MAX / NSEC_PER_SEC ||
+	    !qn_text_ends(text, QN_TEXT(" ***")))
+		return false;
+	if (!sighting->place.line)
+		sighting->time = (struct qn_time){.nsec = (int64_t)seconds * NSEC_PER_SEC, .is_known = true};
+	return true;
+}
+
 static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				      struct qn_text name)
 {
 	/* Behind a header of ours the line may be cut. */
 	if (!qn_text_contains(line->text, QN_TEXT(" received by PID ")) &&
+	    !read_absl_time(sighting, line->text) &&
 	    (is_of_another(sighting) || !(sighting->state & STATE_SURE) || !signal_of_name(name).len))
 		return QN_HEADER_NOT_MINE;
 	if (sighting->state & STATE_SIGNAL && (!sighting->frames_count || sighting->state & STATE_PC) &&
@@ -274,7 +303,8 @@ static void give_place(struct qn_sighting *sighting)
 	struct qn_frame *last = &frames[sighting->frames_count - 1];
 
 	if (sighting->frames_count < 2 || frames[0].raw.len || frames[0].pc || !last->raw.len ||
-	    last->file.len || qn_text_starts(last->raw, QN_TEXT("google::")))
+	    last->file.len || qn_text_starts(last->raw, QN_TEXT("google::")) ||
+	    qn_text_starts(last->raw, QN_TEXT("absl::")))
 		return;
 	last->file = frames[0].file;
 	last->line = frames[0].line;
@@ -309,6 +339,14 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	*ret_use = QN_LINE_TAKEN;
 	if (qn_frame_line_read_at(line->text, &frame))
 		return take_frame(sighting, &frame);
+	/* A handler of glog's make with the frames of boost below its words. */
+	if (sighting->state & STATE_SIGNAL && qn_frame_line_read_boost(line->text, &frame) &&
+	    frame.index == sighting->frames_count)
+		return take_frame(sighting, &frame);
+	if (qn_text_starts(line->text, QN_TEXT("@ ... and at least "))) {
+		sighting->is_cut = true;
+		return NULL;
+	}
 	if (sighting->phase == QN_PHASE_FRAMES && last && line->is_indented &&
 	    qn_frame_line_read_file(line->text, &file, &number)) {
 		if (!last->file.len && last->pc) {
@@ -328,6 +366,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 static const char *const triggers[] = {"*** Aborted at ",
 				       "PC: @ ",
 				       " received by PID ",
+				       " received at time=",
 				       "*** Check failure stack trace: ***",
 				       "Check failed: ",
 				       "    @ ",

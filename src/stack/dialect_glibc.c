@@ -92,6 +92,7 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 	struct qn_text text;
 	uint64_t number;
 
+	rest = qn_text_trim(rest);
 	if (!qn_take_number(&rest, &number))
 		return QN_HEADER_NOT_MINE;
 	if (!is_of_another(sighting) && sighting->state & STATE_SURE && !sighting->frames_count &&
@@ -102,6 +103,24 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 	read_front(sighting, line, &text);
 	begin(sighting, "server-1.x");
 	sighting->signal = qn_signal_of_number(number);
+	return QN_HEADER_TAKEN;
+}
+
+/* easylogging++: "CRASH HANDLED; Application has crashed due to [SIGSEGV] signal" */
+static enum qn_header_use read_crash_handled(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					     struct qn_text rest)
+{
+	struct qn_text name = qn_text_first(rest, qn_text_find_byte(rest, ']'));
+
+	(void)line;
+	if (!qn_text_starts(name, QN_TEXT("SIG")) || name.len == rest.len)
+		return QN_HEADER_NOT_MINE;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	begin(sighting, "easylogging-crash");
+	sighting->signal = qn_sighting_keep(sighting, name);
+	if (qn_text_equal(name, QN_TEXT("SIGABRT")))
+		qn_sighting_set_kind(sighting, QN_KIND_ABORT);
 	return QN_HEADER_TAKEN;
 }
 
@@ -185,7 +204,8 @@ static enum qn_header_use read_frame(struct qn_sighting *sighting, const struct 
 }
 
 static const struct qn_header headers[] = {
-	{"Server received critical signal: ", true, read_signal},
+	{"Server received critical signal:", true, read_signal},
+	{"CRASH HANDLED; Application has crashed due to [", true, read_crash_handled},
 	{"Call stack:", true, read_call_stack},
 	{"*** Error in `", false, read_error},
 	{"======= Backtrace: ", false, read_backtrace},
@@ -238,7 +258,8 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
-static const char *const triggers[] = {"Server received critical signal: ",
+static const char *const triggers[] = {"Server received critical signal:",
+				       "CRASH HANDLED; Application has crashed due to [",
 				       "Call stack:",
 				       "*** Error in `",
 				       "======= Backtrace: ",

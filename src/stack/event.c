@@ -302,11 +302,13 @@ static struct qn_hash128 compose_evidence(const struct qn_event *event)
 	return qn_hasher_result(&hasher);
 }
 
-/* What was asserted or thrown may have been caught: how the process ended is told by another. */
+/* What was asserted or thrown may have been caught, and frames alone tell no signal: how the process ended is
+ * told by another. */
 static const struct qn_sighting *find_end(const struct qn_event *event, const struct qn_sighting *main)
 {
 	for (size_t i = 0; i < event->count; i++)
-		if ((main->kind == QN_KIND_ASSERT || main->kind == QN_KIND_ERROR) &&
+		if ((main->kind == QN_KIND_ASSERT || main->kind == QN_KIND_ERROR ||
+		     (main->kind == QN_KIND_CRASH && !main->signal.len)) &&
 		    event->sightings[i]->kind == QN_KIND_ABORT)
 			main = event->sightings[i];
 	return main;

@@ -50,7 +50,7 @@ static const uint8_t brackets[UINT8_MAX + 1] = {
 	['-'] = MAY_BE_OPERATOR, ['o'] = MAY_BE_OPERATOR,
 };
 
-static bool is_balanced(struct qn_text text)
+bool qn_brackets_are_balanced(struct qn_text text)
 {
 	int64_t angles = 0, others = 0;
 
@@ -92,7 +92,7 @@ static bool is_whole_name(struct qn_fragments *fragments, struct qn_text name)
 		is_whole = qn_demangle(&fragments->scratch, name, &ignored);
 	} else {
 		is_whole = !qn_text_ends(name, QN_TEXT(",")) && !qn_text_ends(name, QN_TEXT("::")) &&
-			   is_balanced(name);
+			   qn_brackets_are_balanced(name);
 	}
 	*known = is_whole ? hash : hash - 1U;
 	return is_whole;
@@ -253,6 +253,69 @@ static enum qn_fragment_use offer_to_place(struct qn_fragments *fragments, const
 	return take(fragments, line, text);
 }
 
+/* "milvus::Task::opera" and "tor()(int) const" */
+static bool is_cut_in_operator(struct qn_text so_far, struct qn_text text)
+{
+	static const struct qn_text word = {"operator", 8};
+
+	for (size_t len = 1; len < word.len; len++) {
+		struct qn_text before, behind;
+
+		if (!qn_text_ends(so_far, qn_text_first(word, len)) ||
+		    !qn_text_starts(text, qn_text_from(word, len)))
+			continue;
+		before = qn_text_first(so_far, so_far.len - len);
+		behind = qn_text_from(text, word.len - len);
+		return (!before.len || qn_text_ends(before, QN_TEXT(":")) ||
+			qn_text_ends(before, QN_TEXT(" "))) &&
+		       behind.len && memchr("([<>=+-*/!&|^%~, ", behind.data[0], 17);
+	}
+	return false;
+}
+
+static uint64_t *place_of_seen(struct qn_fragments *fragments, uint64_t hash)
+{
+	return &fragments->seen[hash % QN_WHOLE_NAMES];
+}
+
+static void see_name(struct qn_fragments *fragments)
+{
+	uint64_t hash = qn_hash64(qn_text_trim(qn_buffer_text(&fragments->text)));
+
+	*place_of_seen(fragments, hash) = hash;
+}
+
+static bool is_seen(struct qn_fragments *fragments, struct qn_text name)
+{
+	uint64_t hash = qn_hash64(qn_text_trim(name));
+
+	return *place_of_seen(fragments, hash) == hash;
+}
+
+/* "AsyncRet" and "rieve", where "AsyncRetrieve" stood elsewhere in one piece, and neither of them. */
+static bool is_seen_together(struct qn_fragments *fragments, struct qn_text text)
+{
+	size_t len = fragments->text.len;
+	bool is_one;
+
+	if (is_seen(fragments, qn_buffer_text(&fragments->text)) || is_seen(fragments, text))
+		return false;
+	qn_buffer_append_text(&fragments->text, text);
+	is_one = is_seen(fragments, qn_buffer_text(&fragments->text));
+	fragments->text.len = len;
+	if (fragments->text.data)
+		fragments->text.data[len] = '\0';
+	return is_one;
+}
+
+static bool is_name_cut(struct qn_fragments *fragments, struct qn_text text)
+{
+	if (!fragments->is_whole || fragments->count != 1 || !text.len || is_mangled(text))
+		return false;
+	return (is_cut_in_operator(qn_buffer_text(&fragments->text), text) && completes(fragments, text)) ||
+	       is_seen_together(fragments, text);
+}
+
 static enum qn_fragment_use offer_to_name(struct qn_fragments *fragments, const struct qn_crash_line *line,
 					  struct qn_text text)
 {
@@ -263,6 +326,10 @@ static enum qn_fragment_use offer_to_name(struct qn_fragments *fragments, const 
 	bool is_cut_whole = fragments->is_whole && is_known_width(fragments) && fragments->count == 1 &&
 			    !is_mangled(line->text) && completes(fragments, text);
 
+	if (is_whole_place(line->text) && fragments->count == 1)
+		see_name(fragments);
+	else
+		is_cut_whole |= is_name_cut(fragments, text);
 	if ((fragments->is_whole && !is_cut_whole) || is_whole_place(line->text) ||
 	    (is_mangled(line->text) && !fragments->is_interrupted) ||
 	    (begins_place(line) && line->is_indented))

@@ -19,6 +19,9 @@
 /* Lines of others that may stand between two pieces. */
 #define QN_FRAGMENTS_FOREIGN_MAX 4U
 
+/* Does each bracket of a demangled name close? Those of "operator()", "operator<<" and "->" are none. */
+bool qn_brackets_are_balanced(struct qn_text name);
+
 struct qn_fragment {
 	struct qn_line line; /* its text is not kept */
 	size_t end;          /* in the text */
@@ -29,6 +32,7 @@ struct qn_fragment {
 
 struct qn_fragments {
 	uint64_t whole[QN_WHOLE_NAMES];
+	uint64_t seen[QN_WHOLE_NAMES]; /* hashes of names that stood above their place in one piece */
 	struct qn_buffer text;
 	struct qn_fragment pieces[QN_FRAGMENTS_MAX];
 	size_t count;

@@ -164,6 +164,20 @@ static struct qn_text cut_inlined(struct qn_text text)
 	return qn_text_trim(text);
 }
 
+/* "       80  f()", "  (unknown)  f()": Abseil tells the size of the frame before the name. */
+static struct qn_text cut_frame_size(struct qn_text text)
+{
+	static const struct qn_text unknown = QN_TEXT("(unknown)");
+	struct qn_text trimmed = qn_text_trim(text);
+	size_t end = qn_text_find(trimmed, QN_TEXT("  "));
+	uint64_t size;
+
+	if (end == SIZE_MAX || (!qn_text_equal(qn_text_first(trimmed, end), unknown) &&
+				!qn_text_to_u64(qn_text_first(trimmed, end), &size)))
+		return text;
+	return qn_text_from(trimmed, end);
+}
+
 bool qn_frame_line_read_at(struct qn_text text, struct qn_frame_line *ret)
 {
 	struct qn_frame_line frame = {.index = UINT64_MAX};
@@ -182,7 +196,7 @@ bool qn_frame_line_read_at(struct qn_text text, struct qn_frame_line *ret)
 	if (cursor.rest.len && cursor.rest.data[0] != ' ')
 		return false;
 	frame.place.has_pc = true;
-	frame.name = cut_inlined(qn_text_trim(cursor.rest));
+	frame.name = cut_inlined(qn_text_trim(cut_frame_size(cursor.rest)));
 	if (qn_text_equal(frame.name, QN_TEXT("(unknown)")) ||
 	    qn_text_equal(frame.name, QN_TEXT("(not found)")))
 		frame.name = QN_TEXT("");

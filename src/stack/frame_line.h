@@ -29,7 +29,8 @@ bool qn_frame_line_read_glibc(struct qn_text text, struct qn_frame_line *ret);
  *	@     0x7f1203 milvus::segcore::Search()
  *	@ 000000000001bf90 milvus::segcore::Search(int const*, long) const
  *	@ 000000000003c04f (unknown)
- *	@           0x40 (unknown) */
+ *	@           0x40 (unknown)
+ *	@     0x7f1203         80  milvus::segcore::Search()	(Abseil's, with the frame's size) */
 bool qn_frame_line_read_at(struct qn_text text, struct qn_frame_line *ret);
 
 /* The row below such a frame of Folly's: "/src/Search.cpp:64", also with " (inlined)". False for all else. */

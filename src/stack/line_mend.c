@@ -262,6 +262,41 @@ static struct qn_text cut_marks(struct qn_text text, unsigned *damage)
 	return inner;
 }
 
+/* "14626 _ZN6milvus7segcore24SegmentIntern      alInterface": the viewer broke the line and left the column
+ * of its numbers blank, and the newline was lost. Neither a mangled name nor the path of a source has three
+ * blanks and more; all gaps are of one width. */
+static struct qn_text cut_gutters(struct qn_line_mender *mender, struct qn_text text, unsigned *damage)
+{
+	static const struct qn_text gap = QN_TEXT("   ");
+	struct qn_text rest = qn_text_trim(text), path;
+	size_t at, gutter = 0;
+
+	if (text.data == mender->text.data ||
+	    (!qn_text_starts(rest, QN_TEXT("_Z")) && !qn_text_starts(rest, QN_TEXT("/"))))
+		return text;
+	path = qn_text_trim_right(qn_text_first(rest, qn_text_rfind(rest, QN_TEXT(" pc=0x"))));
+	at = qn_text_find(path, gap);
+	if (at == SIZE_MAX)
+		return text;
+	while (at + gutter < path.len && path.data[at + gutter] == ' ')
+		gutter++;
+	qn_buffer_clear(&mender->spare);
+	qn_buffer_append(&mender->spare, text.data, (size_t)(rest.data - text.data));
+	for (size_t i = 0; i < path.len; i++) {
+		size_t blanks = 0;
+
+		while (i + blanks < path.len && path.data[i + blanks] == ' ')
+			blanks++;
+		i += blanks;
+		if (blanks && (blanks != gutter || path.data[i] == '/' || path.data[i] == '('))
+			return text;
+		qn_buffer_append_byte(&mender->spare, path.data[i]);
+	}
+	qn_buffer_append_text(&mender->spare, qn_text_from(rest, path.len));
+	*damage |= QN_DAMAGE_WRAPPED;
+	return qn_buffer_text(&mender->spare);
+}
+
 struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, unsigned *damage)
 {
 	unsigned found = 0;
@@ -280,6 +315,8 @@ struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, 
 		return qn_text_first(mended, 0);
 	mended = cut_marks(mended, &found);
 	mended = cut_number(mender, mended, &found);
+	if (!(found & ~(unsigned)QN_DAMAGE_NUMBERS))
+		mended = cut_gutters(mender, mended, &found);
 	if (!found || mender->text.is_failed || mender->spare.is_failed ||
 	    !is_crash_part(mender, qn_text_trim(mended), text, found))
 		return text;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/limits.h"
 #include "input/source.h"
+#include "stack/line_wrap.h"
 #include "triage/family.h"
 #include "triage/feed.h"
 #include "triage/mend.h"
@@ -97,10 +98,51 @@ static bool begins_entry(const void *context, struct qn_text line)
 	return wrapped.time.is_known;
 }
 
+static size_t take_line(const void *context, struct qn_text text, struct qn_buffer *joined,
+			struct qn_text *ret_rest)
+{
+	return qn_line_wrap_take(context, text, joined, ret_rest);
+}
+
+/* What a source was whose lines a terminal broke. */
+struct unbroken {
+	struct qn_line_place *places;
+	size_t count;
+	uint64_t lines;
+};
+
+static struct qn_error *join_lines(struct qn_block_reader *reader, struct qn_block *block,
+				   struct unbroken *ret)
+{
+	struct qn_text text = block ? (struct qn_text){block->data, block->len} : (struct qn_text){0}, what;
+	struct qn_line_wrap wrap;
+
+	*ret = (struct unbroken){0};
+	if (!text.len || qn_source_recognize(qn_text_first(text, QN_PROBE_BYTES), &what) != QN_SOURCE_LOG)
+		return NULL;
+	qn_line_wrap_detect(text, &wrap);
+	return wrap.count ? qn_block_reader_join(reader, block, take_line, &wrap, &ret->places, &ret->count,
+						 &ret->lines)
+			  : NULL;
+}
+
+/* Takes over where the lines stood before they were joined. */
+static void keep_unbroken(struct qn_feed *feed, struct unbroken *unbroken)
+{
+	for (size_t i = 0; feed->order && unbroken->places && i < feed->order_count; i++)
+		feed->order[i] = unbroken->places[feed->order[i].number - 1];
+	if (unbroken->places && !feed->order) {
+		feed->order = qn_take(unbroken->places);
+		feed->order_count = unbroken->count;
+	}
+	feed->lines_in_pieces = unbroken->lines;
+}
+
 /* Reads a source whose newest line is first from its end. */
 static struct qn_error *turn(struct qn_feed *feed, struct qn_block_reader *reader, struct qn_block *block)
 {
 	QN_TRY(qn_block_reader_turn(reader, block, begins_entry, feed, &feed->order, &feed->order_count));
+	feed->is_turned = feed->order != NULL;
 	if (!feed->order)
 		qn_issues_note(&feed->issues, qn_text_of(feed->source->path),
 			       "the newest line is first, and it is more than %u MiB: read as it stands, so "
@@ -113,12 +155,19 @@ static struct qn_error *open_feed(void *context, size_t source, struct qn_block 
 				  struct qn_block_reader *reader, void **ret)
 {
 	struct collect *collect = context;
-	struct qn_text first = block ? (struct qn_text){block->data, block->len} : (struct qn_text){0};
 	_cleanup_(qn_feed_destroy_guard) struct qn_feed *feed = NULL;
+	_cleanup_free_ struct qn_line_place *places = NULL;
+	struct unbroken unbroken;
+	struct qn_text first;
 
+	QN_TRY(join_lines(reader, block, &unbroken));
+	places = unbroken.places;
+	first = block ? (struct qn_text){block->data, block->len} : (struct qn_text){0};
 	QN_TRY(qn_feed_create(collect->options, &collect->sources.items[source], first, &feed));
 	if (qn_wrapping_is_newest_first(&feed->wrapping, qn_text_first(first, QN_PROBE_BYTES)))
 		QN_TRY(turn(feed, reader, block));
+	keep_unbroken(feed, &unbroken);
+	places = unbroken.places;
 	if (feed->wrapping.count) {
 		reader->may_end = ends_whole;
 		reader->may_end_context = feed;

@@ -110,14 +110,30 @@ static void add_damage_text(struct qn_stack *stack, const char *text)
 		stack->damage[stack->damage_count++] = qn_text_of(text);
 }
 
+/* Did a terminal break one of the lines from @first to @last? */
+static bool is_in_pieces(const struct qn_feed *feed, uint64_t first, uint64_t last)
+{
+	uint64_t end;
+
+	if (!feed->lines_in_pieces || !first || last < first || last > feed->order_count)
+		return false;
+	if (feed->is_turned)
+		return true;
+	end = last < feed->order_count ? feed->order[last].number : feed->lines_in_pieces + 1;
+	return end - feed->order[first - 1].number > last - first + 1;
+}
+
 /* What was undone to the whole source. */
-static void add_damage(const struct qn_feed *feed, struct qn_stack *stack)
+void qn_feed_add_damage(const struct qn_feed *feed, struct qn_stack *stack)
 {
 	for (unsigned i = 0; i < feed->wrapping.count; i++)
 		if (feed->wrapping.layers[i]->repair)
 			add_damage_text(stack, feed->wrapping.layers[i]->repair);
-	if (feed->order)
+	if (feed->is_turned)
 		add_damage_text(stack, "newest line first");
+	for (size_t i = 0; i < stack->places_count; i++)
+		if (is_in_pieces(feed, stack->places[i].line, stack->places[i].last_line))
+			add_damage_text(stack, "lines broken by a terminal or pager");
 }
 
 struct qn_line_place qn_feed_line(const struct qn_feed *feed, uint64_t number)
@@ -161,7 +177,7 @@ static struct qn_error *take_stack(void *context, const struct qn_stack *stack)
 
 	if (is_echo_of_exit(feed, stack))
 		return NULL;
-	add_damage(feed, &whole);
+	qn_feed_add_damage(feed, &whole);
 	if (stack->kind == QN_KIND_ASSERT)
 		return qn_feed_bare_assert(feed, &whole);
 	qn_arena_clear(&feed->scratch);

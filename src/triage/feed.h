@@ -72,8 +72,11 @@ struct qn_feed {
 	enum qn_feed_kind kind;
 	struct qn_text kind_name; /* log, core, pods, archive, other */
 	struct qn_wrapping wrapping;
-	struct qn_line_place *order; /* the newest line came first: where each line stood; NULL otherwise */
+	struct qn_line_place *order; /* the newest line came first, or lines came in pieces: where each stood;
+					NULL otherwise */
 	size_t order_count;
+	bool is_turned;           /* the newest line came first */
+	uint64_t lines_in_pieces; /* lines of the source, of which a terminal broke some; 0: it broke none */
 	struct qn_identity identity;
 	struct qn_arena arena;          /* all texts below */
 	struct qn_arena names;          /* what a wrapper told */
@@ -195,6 +198,9 @@ struct qn_error *qn_feed_trouble_taken(struct qn_feed *feed, struct qn_feed_work
 struct qn_error *qn_feed_bare_assert(struct qn_feed *feed, const struct qn_stack *stack) QN_MUST_CHECK;
 struct qn_error *qn_feed_logged_assert(struct qn_feed *feed, const struct qn_record *record,
 				       const struct qn_stack *stack) QN_MUST_CHECK;
+
+/* Adds to the damage of @stack what was undone to its source and to its lines. */
+void qn_feed_add_damage(const struct qn_feed *feed, struct qn_stack *stack);
 
 /* Copies what the texts of @signature say to where they live as long as the feed; once, for equal ones. */
 struct qn_error *qn_feed_own_signature(struct qn_feed *feed, struct qn_signature *signature) QN_MUST_CHECK;

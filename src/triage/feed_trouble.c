@@ -235,6 +235,7 @@ static void fill_stack(struct qn_feed *feed, const struct qn_record *record, con
 	qn_hasher_init(&hasher);
 	qn_hasher_add(&hasher, record->line->text);
 	stack->evidence = qn_hasher_result(&hasher);
+	qn_feed_add_damage(feed, stack);
 }
 
 static struct qn_error *new_tally(struct qn_feed *feed, struct qn_feed_worker *worker,

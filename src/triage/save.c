@@ -56,6 +56,13 @@ static struct qn_text copy(struct saving *saving, struct qn_text text)
 	return qn_arena_copy(&saving->saved->arena, text);
 }
 
+static uint64_t source_lines(const struct qn_feed *feed)
+{
+	if (feed->kind == QN_FEED_CLOSED)
+		return 0;
+	return feed->lines_in_pieces ? feed->lines_in_pieces : feed->lines;
+}
+
 static struct qn_error *save_source(struct saving *saving, uint64_t size_bytes)
 {
 	static const struct qn_format *const names[QN_SCAN_FORMATS] = {
@@ -89,7 +96,7 @@ static struct qn_error *save_source(struct saving *saving, uint64_t size_bytes)
 		.component = saving->component,
 		.pod = saving->pod,
 		.size_bytes = size_bytes,
-		.lines = feed->kind == QN_FEED_CLOSED ? 0 : feed->lines,
+		.lines = source_lines(feed),
 		.issues = feed->issues.count + feed->issues.left_out,
 		.bytes_not_understood = feed->bytes_skipped,
 	};
@@ -471,7 +478,7 @@ struct qn_error *qn_feed_save(struct qn_feed *feed, struct qn_hash128 content, u
 		if (feed->lives[i].component.len)
 			saving.component = feed->lives[i].component; /* a banner knows best */
 	saving.component = copy(&saving, saving.component);
-	saved->lines += feed->kind == QN_FEED_CLOSED ? 0 : feed->lines;
+	saved->lines += source_lines(feed);
 	saved->bytes += size_bytes;
 	saved->issues += feed->issues.count + feed->issues.left_out;
 	QN_TRY(save_source(&saving, size_bytes));
