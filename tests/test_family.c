@@ -22,6 +22,8 @@
 	M "delegator.(*shardDelegator).LoadGrowing(0x1)\n" M "querynodev2.(*QueryNode).WatchDmChannels(0x2)" \
 	  "\n"
 
+#define START "github.com/milvus-io/milvus/cmd/roles.runComponent[...].func1()\n"
+
 struct pair {
 	struct profile_text a, b;
 	enum qn_near_reason reason; /* QN_NEAR_NO_REASON: one family */
@@ -157,6 +159,17 @@ static void joins_what_is_seen_in_another_way(void **state)
 		 QN_NEAR_NO_REASON,
 		 NULL,
 		 "named m.(*Stream).AsConsumer here, m.(*Stream).AsConsumerWithPosition there"},
+		/* one statement with other values, and a text that is cut */
+		{{"panic - -\tchannel not found[channel=by-dev-dml_14_46487v0]", GO_PANIC},
+		 {"panic - -\tchannel not found[channel=in01-dml_1_46488v0]", GO_PANIC},
+		 QN_NEAR_NO_REASON,
+		 NULL,
+		 NULL},
+		{{"panic - -\tcontext deadline exceeded", GO_PANIC},
+		 {"panic - -\tcontext deadl", GO_PANIC},
+		 QN_NEAR_NO_REASON,
+		 NULL,
+		 NULL},
 		/* one assertion, caught and told, and caught by nobody: whatever Go stands below */
 		{{"assert - milvus::SegcoreError\tAssert \"fs != nullptr\" => is null", "@a/b/Sealed.cpp\n"},
 		 {"abort SIGABRT milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
@@ -322,6 +335,12 @@ static void keeps_apart_what_is_not_one_failure(void **state)
 		 QN_NEAR_NOTHING,
 		 NULL,
 		 NULL},
+		/* panic(err) in a function through which all errors of a start come */
+		{{"panic - -\tcontext deadline exceeded", START},
+		 {"panic - -\tlisten tcp :19530: bind: address already in use", START},
+		 QN_NEAR_MESSAGE,
+		 NULL,
+		 "text context deadline exceeded here, listen tcp"},
 		/* nil, and an error that was thrown */
 		{{"panic SIGSEGV -\truntime error: invalid memory address or nil pointer dereference",
 		  GO_PANIC},
@@ -383,6 +402,24 @@ static void does_not_bridge_what_contradicts(void **state)
 }
 
 /* A frame that many failures pass in this store does not make two of them one, though no table knows it. */
+/* Of the third nobody knows what it said: it may be either, and so does not keep them apart. */
+static void what_lost_its_head_does_not_part_a_method_that_was_renamed(void **state)
+{
+	const struct profile_text texts[] = {
+		{"panic - -\tFailed to create consumer by-dev-dml_3, error = timeout",
+		 M "m.(*Stream).AsConsumer(0x1)\n"},
+		{"panic - -\tFailed to create consumer by-dev-search_4, error = attempt",
+		 M "m.(*Stream).AsConsumerWithPosition(0x1)\n"},
+		{"panic - -", M "m.(*Stream).AsConsumerWithPosition(0x1)\n"},
+	};
+	size_t families[3];
+
+	(void)state;
+	group(texts, 3, families);
+	assert_int_equal(families[0], families[1]);
+	assert_int_equal(families[0], families[2]);
+}
+
 static void learns_which_frames_are_common(void **state)
 {
 	static char frames[12][200];
@@ -465,6 +502,7 @@ int main(void)
 		cmocka_unit_test(joins_what_is_seen_in_another_way),
 		cmocka_unit_test(keeps_apart_what_is_not_one_failure),
 		cmocka_unit_test(does_not_bridge_what_contradicts),
+		cmocka_unit_test(what_lost_its_head_does_not_part_a_method_that_was_renamed),
 		cmocka_unit_test(learns_which_frames_are_common),
 		cmocka_unit_test(knows_which_names_many_functions_have),
 		cmocka_unit_test(refuses_a_wrong_table_with_its_place),
