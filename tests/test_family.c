@@ -22,6 +22,8 @@
 	M "delegator.(*shardDelegator).LoadGrowing(0x1)\n" M "querynodev2.(*QueryNode).WatchDmChannels(0x2)" \
 	  "\n"
 
+#define START "github.com/milvus-io/milvus/cmd/roles.runComponent[...].func1()\n"
+
 struct pair {
 	struct profile_text a, b;
 	enum qn_near_reason reason; /* QN_NEAR_NO_REASON: one family */
@@ -157,6 +159,12 @@ static void joins_what_is_seen_in_another_way(void **state)
 		 QN_NEAR_NO_REASON,
 		 NULL,
 		 "named m.(*Stream).AsConsumer here, m.(*Stream).AsConsumerWithPosition there"},
+		/* one statement with other values */
+		{{"panic - -\tchannel not found[channel=by-dev-dml_14_46487v0]", GO_PANIC},
+		 {"panic - -\tchannel not found[channel=in01-dml_1_46488v0]", GO_PANIC},
+		 QN_NEAR_NO_REASON,
+		 NULL,
+		 NULL},
 		/* one assertion, caught and told, and caught by nobody: whatever Go stands below */
 		{{"assert - milvus::SegcoreError\tAssert \"fs != nullptr\" => is null", "@a/b/Sealed.cpp\n"},
 		 {"abort SIGABRT milvus::SegcoreError\tAssert \"fs != nullptr\" => is null",
@@ -322,6 +330,12 @@ static void keeps_apart_what_is_not_one_failure(void **state)
 		 QN_NEAR_NOTHING,
 		 NULL,
 		 NULL},
+		/* panic(err) in a function through which all errors of a start come */
+		{{"panic - -\tcontext deadline exceeded", START},
+		 {"panic - -\tlisten tcp :19530: bind: address already in use", START},
+		 QN_NEAR_MESSAGE,
+		 NULL,
+		 "text context deadline exceeded here, listen tcp"},
 		/* nil, and an error that was thrown */
 		{{"panic SIGSEGV -\truntime error: invalid memory address or nil pointer dereference",
 		  GO_PANIC},
@@ -370,9 +384,18 @@ static void does_not_bridge_what_contradicts(void **state)
 		{"crash - -", CHUNK LADDER},
 		{"crash SIGSEGV -", "milvus::Leaf::Touch\n" CHUNK},
 	};
+	/* of the third nobody knows what it said, so it does not part a method that was renamed */
+	const struct profile_text renamed[] = {
+		{"panic - -\tFailed to create consumer by-dev-dml_3", M "m.(*T).AsConsumer(0x1)\n"},
+		{"panic - -\tFailed to create consumer by-dev-dml_4", M "m.(*T).AsConsumerOf(0x1)\n"},
+		{"panic - -", M "m.(*T).AsConsumerOf(0x1)\n"},
+	};
 	size_t families[3];
 
 	(void)state;
+	group(renamed, 3, families);
+	assert_int_equal(families[0], families[1]);
+	assert_int_equal(families[0], families[2]);
 	group(texts, 3, families);
 	assert_int_not_equal(families[0], families[1]);
 	assert_int_not_equal(families[0], families[2]);

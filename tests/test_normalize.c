@@ -82,7 +82,16 @@ static void makes_names_and_keys(void **state)
 		{"_ZNK6milvus7DerivedcvNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEEv",
 		 "milvus::Derived::operator std::__cxx11::basic_string<char, std::char_traits<char>, "
 		 "std::allocator<char> >",
-		 "milvus::Derived::operator std::__cxx11::basic_string"},
+		 "milvus::Derived::operator std::basic_string"},
+		{"milvus::`anonymous namespace'::f(int)", "milvus::(anonymous namespace)::f",
+		 "milvus::(anonymous namespace)::f"},
+		{"milvus::<anonymous>::f(int)", "milvus::(anonymous namespace)::f",
+		 "milvus::(anonymous namespace)::f"},
+		{"f(int)::(anonymous class)::operator()(int) const", "f::{lambda}::operator()",
+		 "f::{lambda}"},
+		{"f(int)::{default arg#1}::{lambda()#1}::operator()() const", "f::{lambda}::operator()",
+		 "f::{lambda}"},
+		{"milvus::X::f(std::map<int, long> const&) + 123", "milvus::X::f", "milvus::X::f"},
 		{"f.__uniq.123456", "f", "f"},
 		{"f._omp_fn.0", "f", "f"},
 		{"_cgo_0123456789ab_C2func_Insert", "_cgo_0123456789ab_C2func_Insert", "_Cfunc_Insert"},
@@ -112,6 +121,12 @@ static void makes_names_and_keys(void **state)
 		{"a/b.F-range1()", "a/b.F-range1", "b.F"},
 		{"a/b.F.func1-range2()", "a/b.F.func1-range2", "b.F"},
 		{"a/b.glob..func1()", "a/b.glob..func1", "b.glob"},
+		{"a/b.F\302\267dwrap\302\2671()", "a/b.F\302\267dwrap\302\2671", "b.F"},
+		{"a/b.(*T).Run.func1.Close.func2()", "a/b.(*T).Run.func1.Close.func2", "b.(*T).Run"},
+		{"a/func1.F()", "a/func1.F", "func1.F"},
+		{"c.d/app/vendor/a/b.(*T).Run(0x1)", "c.d/app/vendor/a/b.(*T).Run", "b.(*T).Run"},
+		{"a/b@v1.2.3-0.2024-ab/c.(*T).F(0x1)", "a/b@v1.2.3-0.2024-ab/c.(*T).F", "c.(*T).F"},
+		{"a/b/v3@v3.5.5.(*T).Run(0x1)", "a/b/v3@v3.5.5.(*T).Run", "b.(*T).Run"},
 		{"gopkg.in/yaml%2ev2.F()", "gopkg.in/yaml%2ev2.F", "yaml.v2.F"},
 		{"github.com/x/y._Cfunc_Search(0x1)", "github.com/x/y._Cfunc_Search", "_Cfunc_Search"},
 		{"github.com/x/y._C2func_Search(0x1)", "github.com/x/y._C2func_Search", "_Cfunc_Search"},
@@ -269,6 +284,8 @@ static void gives_roles_by_name_and_file(void **state)
 		 "/go/src/x/cmake_build/thirdparty/knowhere/knowhere-src/src/config.cc", QN_ROLE_USER},
 		{"operator()", "", QN_ROLE_LIBRARY},
 		{"github.com/milvus-io/milvus/internal/proxy.(*MetaCache).GetShards(0x1)", "", QN_ROLE_USER},
+		{"c.d/app/vendor/github.com/milvus-io/milvus/internal/proxy.(*MetaCache).GetShards(0x1)", "",
+		 QN_ROLE_USER},
 	};
 
 	(void)state;
@@ -353,10 +370,11 @@ static void skips_the_re_throws_of_a_go_panic(void **state)
 static void reads_hostile_names_in_linear_time(void **state)
 {
 	static const char *const pieces[] = {
-		"<",  "(",       "[",       "{",         "a<",   "a(",         " (",        " <",
-		"::", "<lambda", "{lambda", "'lambda",   "$_",   "operator",   "operator<", " const",
-		">",  ")",       "<>",      "()",        ".",    "/",          "/v2",       ".func1",
-		"_Z", "N1a",     "\xff",    "operator ", " as ", "(anonymous", "[...]",     "a.b("};
+		"<",         "(",          "[",       "{",       "a<",      "a(",      " (",
+		" <",        "::",         "<lambda", "{lambda", "'lambda", "$_",      "operator",
+		"operator<", " const",     ">",       ")",       "<>",      "()",      ".",
+		"/",         "/v2",        ".func1",  "_Z",      "N1a",     "\xff",    "operator ",
+		" as ",      "(anonymous", "[...]",   "a.b(",    "@v1",     "vendor/", "func1."};
 	char *name = malloc(100000);
 	struct qn_arena arena = {0};
 

@@ -72,6 +72,8 @@ static struct qn_signature sign(struct qn_arena *arena, const char *frames, stru
 	"_ZN6milvus4exec17PhyFilterBitsNode9GetOutputEv\n" \
 	"_ZN6milvus4exec6Driver4NextERSt10shared_ptrINS0_13BlockingStateEE\n"
 
+#define START "github.com/milvus-io/milvus/cmd/roles.runComponent[...].func1()\n"
+
 static void names_failures_for_people(void **state)
 {
 	const struct {
@@ -197,6 +199,15 @@ static void holds_together_what_is_one_failure(void **state)
 		/* numbers in the message */
 		{"", "", PANIC("channel not found[channel=by-dev-dml_14_464876304356846575v0]"),
 		 PANIC("channel not found[channel=by-dev-dml_1_464876304356846599v0]")},
+		/* what a panic says, up to its first value */
+		{START, START, PANIC("Failed to create consumer by-dev-a_0, error = timeout"),
+		 PANIC("Failed to create consumer in01-b_17, error = busy")},
+		{START, START, PANIC("node 7 is gone"), PANIC("node 8 is gone")},
+		/* an exception's type as three libraries spell it */
+		{"", "", TERMINATE("std::__1::system_error", "no thread"),
+		 TERMINATE("std::system_error", "no thread")},
+		{"", "", TERMINATE("std::ios_base::failure[abi:cxx11]", "no file"),
+		 TERMINATE("std::ios_base::failure", "no file")},
 		/* what was lost of a report */
 		{M "a.(*T).F(0x1)\n", M "a.(*T).F(0x1)\n",
 		 PANIC("runtime error: invalid memory address or nil pointer dereference"),
@@ -235,6 +246,11 @@ static void keeps_apart_what_only_looks_alike(void **state)
 		/* one function of Go, two errors of the runtime */
 		{M "a.(*T).F(0x1)\n", M "a.(*T).F(0x1)\n", PANIC("runtime error: index out of range [3]"),
 		 PANIC("close of closed channel")},
+		/* panic(err), whatever went wrong below */
+		{START, START, PANIC("context deadline exceeded"),
+		 PANIC("listen tcp :19530: bind: address already in use")},
+		{START, START, PANIC("Failed to create consumer by-dev-a_0"),
+		 PANIC("Failed to create producer by-dev-a_0")},
 		/* two assertions of one function */
 		{"milvus::impl::EasyAssertInfo()\nmilvus::Load()\n",
 		 "milvus::impl::EasyAssertInfo()\nmilvus::Load()\n",

@@ -1,6 +1,7 @@
 #include "signature/family.h"
 
 #include "signature/frame_match.h"
+#include "signature/runtime_error.h"
 
 #include "base/banned.h"
 
@@ -191,6 +192,15 @@ static bool is_renamed(const struct walk *walk)
 	       qn_frame_is_renamed(frame_at(walk, 0, 0), frame_at(walk, 1, 0));
 }
 
+/* ... or would, if both told what they said. */
+static bool may_be_renamed(const struct walk *walk)
+{
+	const struct qn_profile *a = walk->side[0], *b = walk->side[1];
+
+	return (!a->message.len || !b->message.len) && (qn_panic_text(a).len || qn_panic_text(b).len) &&
+	       qn_frame_is_renamed(&a->frames[0], &b->frames[0]);
+}
+
 static void align(struct walk *walk)
 {
 	while (frame_at(walk, 0, 0) && frame_at(walk, 1, 0)) {
@@ -272,12 +282,24 @@ static bool kinds_contradict(const struct qn_profile *a, const struct qn_profile
 	return true;
 }
 
-/* The text tells failures apart where it was thrown: of an exception, an assertion, an abort. What a Go panic
- * says varies, and its frames tell. */
+/* The whole text tells failures apart where it was thrown: of an exception, an assertion, an abort. What a Go
+ * panic says varies, and its frames tell. */
 static bool is_text_telling(const struct qn_profile *profile)
 {
 	return profile->exception.len || profile->kind == QN_KIND_ASSERT || profile->kind == QN_KIND_ABORT ||
 	       !profile->count;
+}
+
+/* What a program says in a panic of its own: how it begins. It may be cut. */
+static bool panics_contradict(const struct qn_profile *a, const struct qn_profile *b)
+{
+	struct qn_text first, second;
+
+	if (!qn_text_equal(a->class, QN_TEXT("panic")) || !qn_text_equal(b->class, QN_TEXT("panic")))
+		return false;
+	first = qn_panic_words(a->message);
+	second = qn_panic_words(b->message);
+	return texts_contradict(first, second);
 }
 
 static enum qn_near_reason find_contradiction(const struct qn_profile *a, const struct qn_profile *b)
@@ -289,6 +311,8 @@ static enum qn_near_reason find_contradiction(const struct qn_profile *a, const 
 	if (contradict(a->exception, b->exception))
 		return QN_NEAR_EXCEPTION;
 	if (is_text_telling(a) && is_text_telling(b) && texts_contradict(a->message, b->message))
+		return QN_NEAR_MESSAGE;
+	if (panics_contradict(a, b))
 		return QN_NEAR_MESSAGE;
 	if (a->count && b->count && a->is_go != b->is_go && !are_thrown_at_one_place(a, b))
 		return QN_NEAR_LANGUAGE;
@@ -357,8 +381,9 @@ static void judge(const struct walk *walk)
 		near->reason = QN_NEAR_COMMON;
 	if (near->reason == QN_NEAR_NO_REASON)
 		near->verdict = QN_NEAR_SAME;
-	else if (near->reason == QN_NEAR_TOP || near->reason == QN_NEAR_NOTHING ||
-		 near->reason == QN_NEAR_CALLERS)
+	else if ((near->reason == QN_NEAR_TOP || near->reason == QN_NEAR_NOTHING ||
+		  near->reason == QN_NEAR_CALLERS) &&
+		 !may_be_renamed(walk))
 		near->verdict = QN_NEAR_APART;
 }
 

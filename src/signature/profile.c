@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "signature/culprit.h"
+#include "signature/exception_type.h"
 #include "signature/runtime_error.h"
 
 #include "base/banned.h"
@@ -120,7 +121,7 @@ struct qn_error *qn_profile_of_stack(struct qn_arena *arena, const struct qn_wei
 		.id = qn_arena_copy(arena, id),
 		.kind = stack->kind,
 		.class = qn_arena_copy(arena, find_class(stack)),
-		.exception = qn_arena_copy(arena, stack->exception),
+		.exception = qn_exception_type(arena, stack->exception),
 		.message = qn_arena_copy(arena, stack->message),
 		.task = qn_arena_copy(arena, qn_task_key(stack->executor.task)),
 		.place = find_place(arena, stack),

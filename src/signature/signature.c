@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "signature/culprit.h"
+#include "signature/exception_type.h"
 #include "signature/runtime_error.h"
 #include "signature/template.h"
 #include "signature/title.h"
@@ -197,12 +198,14 @@ struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_s
 				     .confidence = 1.0};
 	begin_key(&key, QN_TEXT("stack"));
 	qn_hasher_add(&key, class);
-	qn_hasher_add(&key, stack->exception);
+	qn_hasher_add(&key, qn_exception_type(arena, stack->exception));
 	qn_hasher_add_u64(&key, culprit.count);
 	for (size_t i = 0; i < culprit.count; i++)
 		add_name(arena, &key, culprit.names[i]);
 	if (!culprit.has_user || stack->exception.len || stack->kind == QN_KIND_ASSERT)
 		qn_hasher_add(&key, reason);
+	else if (qn_text_equal(class, QN_TEXT("panic")) && reason.len)
+		add_name(arena, &key, qn_panic_words(reason));
 	if (culprit.count == 0) {
 		qn_hasher_add(&key, qn_task_key(stack->executor.task));
 		if (!stack->executor.task.len && !reason.len) {

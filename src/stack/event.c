@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "stack/assert_text.h"
+#include "stack/told_end.h"
 
 #include "base/banned.h"
 
@@ -359,8 +360,10 @@ struct qn_error *qn_event_tell(const struct qn_event *event, const struct qn_nor
 	compose_damage(event, &stack);
 	stack.evidence = compose_evidence(event);
 	qn_assert_text_apply(arena, &stack);
-	if (stack.frames_count)
+	if (stack.frames_count) {
 		qn_normalizer_apply(normalizer, arena, &stack);
+		qn_told_end_find(&stack);
+	}
 	QN_TRY(qn_arena_check(arena));
 	return sink(context, &stack);
 }

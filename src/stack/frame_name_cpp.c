@@ -146,6 +146,9 @@ static const struct {
 	{QN_TEXT("{unnamed"), QN_TEXT("{unnamed}"), '\0', false},
 	{QN_TEXT("{anonymous"), QN_TEXT("(anonymous namespace)"), '\0', false},
 	{QN_TEXT("<unnamed>"), QN_TEXT("(anonymous namespace)"), '\0', false},
+	{QN_TEXT("<anonymous"), QN_TEXT("(anonymous namespace)"), '\0', false},
+	{QN_TEXT("`anonymous"), QN_TEXT("(anonymous namespace)"), '\'', false},
+	{QN_TEXT("(anonymous class)"), QN_TEXT("{lambda}"), '\0', false},
 	{QN_TEXT("(anonymous"), QN_TEXT("(anonymous namespace)"), '\0', false},
 	{QN_TEXT("(lambda"), QN_TEXT("{lambda}"), '\0', false},
 	{QN_TEXT("{impl"), QN_TEXT("{impl}"), '\0', false},
@@ -220,6 +223,17 @@ static void put_operator(struct reader *reader, struct qn_text symbol)
 	put(&reader->key, symbol);
 }
 
+/* Inline namespaces of the standard libraries, which come and go with the build. */
+static void cut_inline_namespace(struct writer *key)
+{
+	static const struct qn_text names[] = {QN_TEXT("::__cxx11::"), QN_TEXT("::__1::"), QN_TEXT("::_V2::"),
+					       QN_TEXT("::__ndk1::")};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (qn_text_ends(written(key), names[i]))
+			key->len -= names[i].len - 2;
+}
+
 /* "operator std::vector<int>() const": the type up to the arguments */
 static void read_conversion(struct reader *reader)
 {
@@ -231,6 +245,7 @@ static void read_conversion(struct reader *reader)
 		}
 		put_both(reader, qn_text_first(rest(reader), 1));
 		reader->at++;
+		cut_inline_namespace(&reader->key);
 	}
 }
 
@@ -314,7 +329,7 @@ static bool read_blank(struct reader *reader)
 		reader->at++;
 	left = rest(reader);
 	if (left.len == 0 || qn_text_starts(left, QN_TEXT("at ")) || qn_text_starts(left, QN_TEXT("from ")) ||
-	    qn_text_starts(left, QN_TEXT("requires ")))
+	    qn_text_starts(left, QN_TEXT("requires ")) || qn_text_starts(left, QN_TEXT("+ ")))
 		return false;
 	if (reader->rust_self_end && qn_text_starts(left, QN_TEXT("as "))) {
 		reader->at = reader->rust_self_end;
@@ -322,7 +337,8 @@ static bool read_blank(struct reader *reader)
 		return true;
 	}
 	if (left.data[0] == '[' || left.data[0] == '<') {
-		if (qn_text_starts(left, QN_TEXT("<lambda")) || qn_text_starts(left, QN_TEXT("<unnamed")))
+		if (qn_text_starts(left, QN_TEXT("<lambda")) || qn_text_starts(left, QN_TEXT("<unnamed")) ||
+		    qn_text_starts(left, QN_TEXT("<anonymous")))
 			restart(reader);
 		return true;
 	}
@@ -351,21 +367,10 @@ static bool is_clone_mark(struct qn_text left)
 	return false;
 }
 
-/* Inline namespaces of the standard libraries, which come and go with the build. */
-static void cut_inline_namespace(struct writer *key)
-{
-	static const struct qn_text names[] = {QN_TEXT("::__cxx11::"), QN_TEXT("::__1::"), QN_TEXT("::_V2::"),
-					       QN_TEXT("::__ndk1::")};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (qn_text_ends(written(key), names[i]))
-			key->len -= names[i].len - 2;
-}
-
 static void read_colons(struct reader *reader)
 {
 	reader->at += 2;
-	if (reader->key.len) {
+	if (!is_at_start(reader)) { /* "f()::{default arg#1}::{lambda()#1}": one part of it has no name */
 		put_both(reader, QN_TEXT("::"));
 		cut_inline_namespace(&reader->key);
 	}

@@ -104,26 +104,57 @@ static size_t cut_generics(char *data, size_t len)
 	return to;
 }
 
+/* Of "v3.5.5.(*Client)" and "v0.0.0-2024-ab/x", but not the dot before a name. */
+static bool is_in_module_version(struct qn_text text, size_t at)
+{
+	char c = text.data[at];
+
+	if (c == '.')
+		return at + 1 < text.len && is_digit(text.data[at + 1]);
+	return c != '/' && c != '(' && c != '@';
+}
+
+/* At @at is '/' ("/v2/") or '@' ("@v2.7.2/"): behind the version; @at where there is none. */
+static size_t version_end(struct qn_text text, size_t at)
+{
+	bool is_module = text.data[at] == '@';
+	size_t end = at + 2;
+
+	if ((text.data[at] != '/' && !is_module) || end >= text.len || text.data[at + 1] != 'v' ||
+	    !is_digit(text.data[end]))
+		return at;
+	while (end < text.len && (is_digit(text.data[end]) || (is_module && is_in_module_version(text, end))))
+		end++;
+	return end < text.len && strchr("/.@", text.data[end] ? text.data[end] : ' ') ? end : at;
+}
+
 /* "pkg/v2/util" -> "pkg/util", "ants/v2.(*goWorker)" -> "ants.(*goWorker)". Only within the package path. */
 static size_t cut_versions(char *data, size_t len)
 {
 	size_t to = 0, i = 0;
 
 	while (i < len && data[i] != '(') {
-		if (data[i] == '/' && i + 2 < len && data[i + 1] == 'v' && is_digit(data[i + 2])) {
-			size_t end = i + 2;
+		size_t end = version_end((struct qn_text){data, len}, i);
 
-			while (end < len && is_digit(data[end]))
-				end++;
-			if (end < len && (data[end] == '/' || data[end] == '.')) {
-				i = end;
-				continue;
-			}
-		}
-		data[to++] = data[i++];
+		if (end > i)
+			i = end;
+		else
+			data[to++] = data[i++];
 	}
 	memmove(data + to, data + i, len - i);
 	return to + len - i;
+}
+
+/* "github.com/a/app/vendor/github.com/b/c.F", "vendor/golang.org/x/net.F" -> what was vendored */
+static struct qn_text cut_vendor(struct qn_text name)
+{
+	static const struct qn_text folder = QN_TEXT("vendor/");
+	struct qn_text path = qn_text_first(name, qn_text_find_byte(name, '('));
+	size_t at = qn_text_rfind(path, folder);
+
+	if (at == SIZE_MAX || (at > 0 && path.data[at - 1] != '/'))
+		return name;
+	return qn_text_from(name, at + folder.len);
 }
 
 /* A part that the compiler made: "func1", "gowrap2", "deferwrap1", "1". */
@@ -155,6 +186,29 @@ static struct qn_text cut_range(struct qn_text name)
 	if (cut.len == name.len || !qn_text_ends(cut, QN_TEXT("-range")))
 		return name;
 	return qn_text_first(cut, cut.len - 6);
+}
+
+/* A closure in a function that was inlined into a closure: "pkg.F.func1.G.func2" -> "pkg.F"; and Go 1.17's
+ * wrapper of a deferred call, "F\302\267dwrap\302\2671" -> "F". */
+static struct qn_text cut_inner_closures(struct qn_text name)
+{
+	size_t start = 0, parts = 0;
+
+	name = qn_text_first(name, qn_text_find(name, QN_TEXT("\302\267dwrap")));
+	for (size_t i = 0; i < name.len; i++) {
+		struct qn_text part = {name.data + start, i - start};
+
+		if (name.data[i] == '/') {
+			parts = 0;
+		} else if (name.data[i] == '.') {
+			if (parts >= 2 && qn_text_starts(part, QN_TEXT("func")) && is_closure(part))
+				return qn_text_first(name, start - 1);
+			parts++;
+		}
+		if (name.data[i] == '/' || name.data[i] == '.')
+			start = i + 1;
+	}
+	return name;
 }
 
 /* "querynode.(*Segment).search.func1.2" -> "querynode.(*Segment).search", "T.Run-fm" -> "T.Run" */
@@ -217,7 +271,7 @@ void qn_frame_name_read_go(struct qn_arena *arena, struct qn_text name, struct q
 		return;
 	copy.len = cut_generics((char *)copy.data, copy.len);
 	copy.len = cut_versions((char *)copy.data, copy.len);
-	copy = cut_closures(copy);
+	copy = cut_closures(cut_inner_closures(cut_vendor(copy)));
 	ret->function = name;
 	ret->full = full;
 	ret->key = find_cgo_call(arena, cut_package_path(copy));
