@@ -98,6 +98,27 @@ static void a_message_without_end_is_cut(void **state)
 	feed_deinit(&feed);
 }
 
+static void a_name_without_a_number_was_inlined_into_the_frame_above(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "thread 'main' panicked at src/util.rs:7:41:\nboom\nstack backtrace:\n"
+			"   0: core::panicking::panic\n             at "
+			"/rustc/90c5/library/core/src/panicking.rs:1:2\n"
+			"      tantivy::Reader::open\n             at ./src/reader.rs:20:13\n"
+			"      <tantivy::A<F> as core::ops::FnOnce<()>>::call_once\n"
+			"   1: main\n             at ./src/main.rs:3:1\n"
+			"ordinary: words of another writer\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->damage_count, 0);
+	assert_int_equal(feed.stacks[0]->frames_count, 4);
+	assert_frame(feed.stacks[0], 1, "tantivy::Reader::open", "src/reader.rs", 20, 0);
+	assert_text(feed.stacks[0]->frames[2].key, "tantivy::A::call_once");
+	assert_frame(feed.stacks[0], 3, "main", "src/main.rs", 3, 0);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +126,7 @@ int main(void)
 		cmocka_unit_test(a_panic_that_reaches_c_is_one_event_with_go_s_report),
 		cmocka_unit_test(what_follows_a_panic_without_a_note_is_not_its_message),
 		cmocka_unit_test(a_message_without_end_is_cut),
+		cmocka_unit_test(a_name_without_a_number_was_inlined_into_the_frame_above),
 	};
 	return QN_RUN("dialect_rust", tests);
 }

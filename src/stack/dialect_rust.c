@@ -150,13 +150,28 @@ static bool read_place(struct qn_text text, struct qn_text *ret_file, uint32_t *
 	return true;
 }
 
-static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text text, bool *ret_taken)
+/* A name without a number, directly below a frame: that frame was inlined into it.
+ *	   3: core::option::Option<T>::unwrap
+ *	             at /rustc/0123/library/core/src/option.rs:7:23
+ *	      tantivy::open */
+static bool is_inlined_into(const struct qn_sighting *sighting, const struct qn_crash_line *line)
 {
-	struct qn_code_place place;
-	struct qn_text name, file;
+	struct qn_text text = line->text;
+
+	return sighting->frames_count && line->is_indented &&
+	       line->line->number == sighting->place.last_line + 1 && !qn_text_starts(text, QN_TEXT("at ")) &&
+	       !qn_text_contains(text, QN_TEXT(": ")) &&
+	       (qn_text_contains(text, QN_TEXT("::")) || qn_text_find_byte(text, ' ') == SIZE_MAX);
+}
+
+static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				   bool *ret_taken)
+{
+	struct qn_text text = line->text, name = text, file;
+	struct qn_code_place place = {0};
 	uint32_t number;
 
-	if (read_frame(text, &name, &place)) {
+	if (read_frame(text, &name, &place) || is_inlined_into(sighting, line)) {
 		*ret_taken = true;
 		return sighting->phase == QN_PHASE_FRAMES ? qn_sighting_add_frame(sighting, name, &place)
 							  : NULL;
@@ -219,7 +234,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		if (is_taken)
 			qn_sighting_settle_message(sighting, true);
 		else if (sighting->phase != QN_PHASE_HEAD)
-			QN_TRY(take_frame(sighting, line->text, &is_taken));
+			QN_TRY(take_frame(sighting, line, &is_taken));
 		else
 			is_taken = take_message(sighting, line);
 	}

@@ -245,7 +245,48 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	return QN_HEADER_TAKEN;
 }
 
+/* "SUMMARY: AddressSanitizer: heap-use-after-free /src/a.cpp:12:3 in a::f(int)", "... (x.so+0x12) in f": all
+ * that is left of a report whose beginning was lost. */
+static enum qn_header_use read_summary(struct qn_sighting *sighting, struct qn_text text)
+{
+	size_t blank = qn_text_find_byte(text, ' '), in = qn_text_find(text, QN_TEXT(" in "));
+	struct qn_text where = qn_text_from(text, blank == SIZE_MAX ? text.len : blank + 1), name;
+	struct qn_code_place place = {0};
+	struct qn_error *error;
+
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	if (blank == SIZE_MAX || in == SIZE_MAX || in < blank || (text.data[0] >= '0' && text.data[0] <= '9'))
+		return QN_HEADER_NOT_MINE; /* "512 byte(s) leaked in 8 allocation(s)." */
+	name = qn_text_trim(qn_text_from(text, in + 4));
+	where = in > blank ? qn_text_first(where, in - blank - 1) : QN_TEXT("");
+	if (!name.len || begin(sighting, qn_text_first(text, blank)) != QN_HEADER_TAKEN)
+		return QN_HEADER_NOT_MINE;
+	if (has_column(where))
+		where = qn_text_first(where, qn_text_rfind(where, QN_TEXT(":")));
+	(void)qn_source_place_read(where, &place.file, &place.line);
+	error = qn_sighting_add_frame(sighting, name, &place);
+	sighting->is_cut = true;
+	qn_error_destroy(error);
+	sighting->damage |= QN_DAMAGE_HEADER;
+	sighting->state = PART_SUMMARY;
+	sighting->phase = QN_PHASE_FRAMES;
+	return QN_HEADER_TAKEN;
+}
+
+static enum qn_header_use read_summary_header(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					      struct qn_text rest)
+{
+	size_t end = qn_text_find(rest, QN_TEXT("Sanitizer: "));
+
+	(void)line;
+	if (end == SIZE_MAX || qn_text_find_byte(qn_text_first(rest, end), ' ') != SIZE_MAX)
+		return QN_HEADER_NOT_MINE;
+	return read_summary(sighting, qn_text_from(rest, end + 11));
+}
+
 static const struct qn_header headers[] = {
+	{"SUMMARY: ", false, read_summary_header},
 	{" AddressSanitizer: ", true, read_report},
 	{" HWAddressSanitizer: ", true, read_report},
 	{" LeakSanitizer: ", true, read_report},
@@ -418,6 +459,9 @@ static const char *const triggers[] = {"ERROR: AddressSanitizer: ",
 				       "Sanitizer: CHECK failed: ",
 				       "Sanitizer CHECK failed: ",
 				       "Direct leak of ",
+				       "SUMMARY: AddressSanitizer: ",
+				       "SUMMARY: HWAddressSanitizer: ",
+				       "SUMMARY: MemorySanitizer: ",
 				       NULL};
 
 const struct qn_dialect qn_dialect_sanitizer = {
