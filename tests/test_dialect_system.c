@@ -448,20 +448,15 @@ static void a_lockup_is_told_with_its_process(void **state)
 	static const struct {
 		const char *text, *thread, *message;
 	} cases[] = {
-		{"[91234.3] watchdog: BUG: soft lockup - CPU#3 stuck for 23s! [milvus:2299]\n"
-		 "[91234.3] CPU: 3 PID: 2299 Comm: milvus Not tainted 6.1.0 #1\n"
-		 "[91234.3] RIP: 0010:wait_cond+0x1/0x2\n[91234.3] Call Trace:\n[91234.3]  <TASK>\n"
-		 "[91234.3]  flush_all+0x1/0x2\n",
+		{"kernel: watchdog: BUG: soft lockup - CPU#3 stuck for 23s! [milvus:2299]\n"
+		 "kernel: CPU: 3 PID: 2299 Comm: milvus Not tainted 6.1.0 #1\n"
+		 "kernel: RIP: 0010:wait_cond+0x1/0x2\nkernel: Call Trace:\nkernel:  flush_all+0x1/0x2\n",
 		 "milvus", "soft lockup"},
-		{"Nov 23 15:48:07 node-1 kernel: INFO: task milvus:2299 blocked for more than 120 seconds.\n"
-		 "Nov 23 15:48:07 node-1 kernel:       Not tainted 6.1.0 #1\n"
-		 "Nov 23 15:48:07 node-1 kernel: \"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" "
-		 "disables this "
-		 "message.\n"
-		 "Nov 23 15:48:07 node-1 kernel: task:milvus          state:D stack:0     pid:2299\n"
-		 "Nov 23 15:48:07 node-1 kernel: Call Trace:\n"
-		 "Nov 23 15:48:07 node-1 kernel:  wait_cond+0x1/0x2\nNov 23 15:48:07 node-1 kernel:  "
-		 "flush_all+0x1/0x2\n",
+		{"[9.3] INFO: task milvus:2299 blocked for more than 120 seconds.\n[9.3]       Not tainted "
+		 "6.1.0\n"
+		 "[9.3] \"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this message.\n"
+		 "[9.3] task:milvus          state:D stack:0     pid:2299\n[9.3] Call Trace:\n"
+		 "[9.3]  wait_cond+0x1/0x2\n[9.3]  flush_all+0x1/0x2\n",
 		 "milvus", "task blocked"},
 	};
 
