@@ -449,7 +449,7 @@ static void take_frames(struct qn_dump *dump, struct qn_sighting *sighting)
 
 void qn_dump_finish(struct qn_dump *dump, struct qn_sighting *sighting)
 {
-	struct qn_error *error = end_thread(dump);
+	struct qn_error *error = sighting->message.is_failed ? &qn_error_no_memory : end_thread(dump);
 	bool is_lone = dump->threads_count <= 1;
 
 	if (error) {
