@@ -373,6 +373,77 @@ static void a_thread_that_got_the_signal_and_is_switched_to_is_one(void **state)
 	feed_deinit(&feed);
 }
 
+static void the_stop_and_its_thread_shown_whole_are_one(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_shipped(&feed, END "#0  0x00000001 in ?? () from /lib/libc.so.6\n(gdb) thread apply all bt\n\n"
+				"Thread 2 (LWP 12):\n#0  0x00000003 in epoll_wait () from /lib/libc.so.6\n\n"
+				"Thread 1 (LWP 11):\n#0  0x00000001 in ?? () from /lib/libc.so.6\n"
+				"#1  0x00000002 in milvus::f () at a.cpp:64\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_frame(feed.stacks[0], 1, "milvus::f", "a.cpp", 64, 2);
+	assert_text(feed.stacks[0]->thread, "LWP 11");
+	feed_deinit(&feed);
+}
+
+/* Somebody sent it, or gdb unwound wrongly: the process is gone all the same. */
+static void a_fault_that_came_while_its_thread_waited_is_told(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_shipped(&feed, END "#0  0x00000001 in nanosleep () from /lib/libc.so.6\n"
+				"#1  0x00000002 in milvus::wait () at a.cpp:64\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
+static void a_signal_s_frame_keeps_its_name(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_shipped(&feed,
+		     "Thread 2 (Thread 0x7f02 (LWP 12)):\n#0  0x00000001 in pause () from /lib/libc.so.6\n"
+		     "#1  <signal handler called>\n#2  0x00000003 in milvus::f () at a.cpp:64\n\n"
+		     "Thread 1 (Thread 0x7f01 (LWP 11)):\n#0  0x00000001 in poll () from /lib/libc.so.6\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->frames[1].key, "<signal handler called>");
+	assert_text(feed.stacks[0]->thread, "LWP 12");
+	feed_deinit(&feed);
+}
+
+/* What a sanitizer or somebody's list begins alike is no frame of gdb's. */
+static void a_browser_made_one_blank_of_two(void **state)
+{
+	static const char *const others[] = {
+		"#0 0x00000001 in milvus::f(int) /src/a.cpp:3\n#1 0x00000002 in main /src/a.cpp:4\n",
+		"#0 0x00000001 (/lib/a.so+0x12)\n#1 0x00000002 (/lib/a.so+0x13)\n",
+		"#0 0x00000001 milvus::f\n",
+		"#0 0x12 in the list is wrong\n",
+	};
+	struct feed feed;
+
+	(void)state;
+	feed_shipped(&feed, "#0 0x00000001 in raise () from /lib/libc.so.6\n#1 0x00000002 in abort () from "
+			    "/lib/libc.so.6\n#2 0x00000003 in milvus::f () from /lib/a.so\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_ABORT);
+	assert_int_equal(feed.stacks[0]->frames_count, 3);
+	feed_deinit(&feed);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		feed_shipped(&feed, others[i]);
+		if (feed.count)
+			fail_msg("told as a failure: %s", others[i]);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +462,10 @@ int main(void)
 		cmocka_unit_test(keeps_others_lines_out),
 		cmocka_unit_test(keeps_one_thread_of_ten_thousand),
 		cmocka_unit_test(survives_hostile_text),
+		cmocka_unit_test(the_stop_and_its_thread_shown_whole_are_one),
+		cmocka_unit_test(a_fault_that_came_while_its_thread_waited_is_told),
+		cmocka_unit_test(a_signal_s_frame_keeps_its_name),
+		cmocka_unit_test(a_browser_made_one_blank_of_two),
 	};
 	return QN_RUN("dialect_gdb", tests);
 }

@@ -98,6 +98,51 @@ static void a_message_without_end_is_cut(void **state)
 	feed_deinit(&feed);
 }
 
+static void a_name_without_a_number_was_inlined_into_the_frame_above(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "thread 'main' panicked at src/util.rs:7:41:\nboom\nstack backtrace:\n"
+			"   0: core::panicking::panic\n             at "
+			"/rustc/90c5/library/core/src/panicking.rs:1:2\n"
+			"      tantivy::Reader::open\n             at ./src/reader.rs:20:13\n"
+			"      <tantivy::A<F> as core::ops::FnOnce<()>>::call_once\n"
+			"   1: main\n             at ./src/main.rs:3:1\n"
+			"ordinary: words of another writer\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->damage_count, 0);
+	assert_int_equal(feed.stacks[0]->frames_count, 4);
+	assert_frame(feed.stacks[0], 1, "tantivy::Reader::open", "src/reader.rs", 20, 0);
+	assert_text(feed.stacks[0]->frames[2].key, "tantivy::A::call_once");
+	assert_frame(feed.stacks[0], 3, "main", "src/main.rs", 3, 0);
+	feed_deinit(&feed);
+}
+
+static void reads_what_color_eyre_makes_of_a_panic(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "The application panicked (crashed).\nMessage:  boom\nLocation: src/util.rs:7\n\n"
+			"  \xe2\x94\x81\xe2\x94\x81 SPANTRACE \xe2\x94\x81\xe2\x94\x81\n\n"
+			"   0: tantivy::span with id=3\n      at src/util.rs:2\n\n"
+			"  \xe2\x94\x81\xe2\x94\x81 BACKTRACE \xe2\x94\x81\xe2\x94\x81\n"
+			"                 \xe2\x8b\xae 7 frames hidden \xe2\x8b\xae\n"
+			"   8: core::panicking::panic::h0123456789abcdef\n      at "
+			"/rustc/90c5/core/src/panicking.rs:1\n"
+			"   9: tantivy::open::h0123456789abcdef\n      at /src/util.rs:7\n"
+			"        6 \xe2\x94\x82     let x = tantivy::check();\n        7 >     v[0];\n"
+			"  10: main::h0123456789abcdef\n      at /src/main.rs:9\n\n"
+			"Run with RUST_BACKTRACE=full to include source snippets.\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_PANIC);
+	assert_text(feed.stacks[0]->message, "panicked at src/util.rs:7: boom");
+	assert_int_equal(feed.stacks[0]->frames_count, 3);
+	assert_frame(feed.stacks[0], 1, "tantivy::open::h0123456789abcdef", "/src/util.rs", 7, 0);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +150,8 @@ int main(void)
 		cmocka_unit_test(a_panic_that_reaches_c_is_one_event_with_go_s_report),
 		cmocka_unit_test(what_follows_a_panic_without_a_note_is_not_its_message),
 		cmocka_unit_test(a_message_without_end_is_cut),
+		cmocka_unit_test(a_name_without_a_number_was_inlined_into_the_frame_above),
+		cmocka_unit_test(reads_what_color_eyre_makes_of_a_panic),
 	};
 	return QN_RUN("dialect_rust", tests);
 }

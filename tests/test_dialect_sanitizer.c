@@ -380,6 +380,51 @@ static void parts_two_processes_under_valgrind_that_write_by_turns(void **state)
 	feed_deinit(&feed);
 }
 
+static void the_summary_alone_is_a_report_cut_at_its_beginning(void **state)
+{
+	static const struct {
+		const char *line, *message, *raw, *file;
+		uint32_t number;
+	} cases[] = {
+		{"SUMMARY: AddressSanitizer: heap-buffer-overflow /src/a.cpp:12:3 in a::f(int)\n",
+		 "heap-buffer-overflow", "a::f(int)", "/src/a.cpp", 12},
+		{"SUMMARY: AddressSanitizer: SEGV (/bin/x+0x1234) (BuildId: 12ab) in a::f(int)\n", "SEGV",
+		 "a::f(int)", "", 0},
+		{"SUMMARY: MemorySanitizer: use-of-uninitialized-value in a::~f()\n",
+		 "use-of-uninitialized-value", "a::~f()", "", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct feed feed;
+
+		feed_all(&feed, cases[i].line);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->kind, QN_KIND_SANITIZER);
+		assert_text(feed.stacks[0]->message, cases[i].message);
+		assert_int_equal(feed.stacks[0]->frames_count, 1);
+		assert_frame(feed.stacks[0], 0, cases[i].raw, cases[i].file, cases[i].number, 0);
+		assert_true(feed_has_damage(feed.stacks[0], "beginning of the report lost"));
+		feed_deinit(&feed);
+	}
+}
+
+static void valgrind_may_tell_the_time_on_each_line(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "==00:00:00:05.123 12== Invalid write of size 4\n"
+			"==00:00:00:05.123 12==    at 0x401136: f(int) (a.c:5)\n"
+			"==00:00:00:05.124 12==    by 0x401156: main (a.c:9)\n"
+			"==00:00:00:05.124 12==  Address 0x20 is not stack'd\n==00:00:00:05.124 12== \n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->message, "Invalid write of size 4");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_int_equal(feed.stacks[0]->fault_address, 0x20);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +443,8 @@ int main(void)
 		cmocka_unit_test(tells_where_the_tool_itself_gave_up),
 		cmocka_unit_test(takes_no_prose_for_a_report),
 		cmocka_unit_test(parts_two_processes_under_valgrind_that_write_by_turns),
+		cmocka_unit_test(the_summary_alone_is_a_report_cut_at_its_beginning),
+		cmocka_unit_test(valgrind_may_tell_the_time_on_each_line),
 	};
 
 	return QN_RUN("dialect_sanitizer", tests);

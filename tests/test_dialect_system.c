@@ -15,6 +15,8 @@ static void cuts_what_collectors_put_in_front(void **state)
 		{"<4>[12345.678901] oops", "oops", "", false},
 		{"[Mon Nov 23 15:48:07 2026] oops", "oops", "", true},
 		{"kernel: oops", "oops", "kernel", false},
+		{"kern  :err   : [12345.678901] oops", "oops", "", false},
+		{"user : a long text behind : oops", "user : a long text behind : oops", "", false},
 		{"node-1 kernel: [12345.678901] oops", "oops", "kernel", false},
 		{"Nov  3 15:48:07 node-1 kernel: [12345.678901] oops", "oops", "kernel", false},
 		{"2026-11-23T15:48:07.123456+00:00 node-1 systemd-coredump[99]: oops", "oops",
@@ -400,6 +402,8 @@ static void ordinary_lines_are_no_reports(void **state)
 		"[ 8.3] WARNING: CPU: 3 PID: 1 at mm/x.c:12 func+0x1/0x2\n[ 8.3] Call Trace:\n[ 8.3]  "
 		"f+0x1/0x2\n",
 		"the oom-killer is enabled\n",
+		"INFO: task compaction blocked for more than a while\n",
+		"request blocked for more than 10 seconds\n",
 		"somebody invoked oom-killer: on purpose\n",
 		"Nov 23 15:48:08 n systemd[1]: sshd.service: Main process exited, code=exited, "
 		"status=255/EXCEPTION\n",
@@ -414,6 +418,59 @@ static void ordinary_lines_are_no_reports(void **state)
 
 		feed_all(&feed, texts[i]);
 		assert_int_equal(feed.count, 0);
+		feed_deinit(&feed);
+	}
+}
+
+/* In the core the thread has its number inside of the container: the address is what both tell. */
+static void a_core_of_a_container_and_its_trap_are_one_crash(void **state)
+{
+	static const char text[] =
+		"Nov 23 15:48:06 node-1 kernel: milvus[2299]: segfault at 20 ip 00007f1c2e5a8b2d sp "
+		"00007f1bd8ff5a48 error 4 in libmilvus_core.so[7f1c2e400000+1000]\n"
+		"Nov 23 15:48:07 node-1 systemd-coredump[2301]: Process 2290 (milvus) of user 0 dumped "
+		"core.\n\n"
+		"                Stack trace of thread 17:\n"
+		"                #0  0x00007f1c2e5a8b2d milvus::f (libmilvus_core.so + 0x1a8b2d)\n"
+		"                #1  0x00007f1c2e5a9999 milvus::g (libmilvus_core.so + 0x1a9999)\n";
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, text);
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
+static void a_lockup_is_told_with_its_process(void **state)
+{
+	static const struct {
+		const char *text, *thread, *message;
+	} cases[] = {
+		{"kernel: watchdog: BUG: soft lockup - CPU#3 stuck for 23s! [milvus:2299]\n"
+		 "kernel: CPU: 3 PID: 2299 Comm: milvus Not tainted 6.1.0 #1\n"
+		 "kernel: RIP: 0010:wait_cond+0x1/0x2\nkernel: Call Trace:\nkernel:  flush_all+0x1/0x2\n",
+		 "milvus", "soft lockup"},
+		{"[9.3] INFO: task milvus:2299 blocked for more than 120 seconds.\n[9.3]       Not tainted "
+		 "6.1.0\n"
+		 "[9.3] \"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this message.\n"
+		 "[9.3] task:milvus          state:D stack:0     pid:2299\n[9.3] Call Trace:\n"
+		 "[9.3]  wait_cond+0x1/0x2\n[9.3]  flush_all+0x1/0x2\n",
+		 "milvus", "task blocked"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct feed feed;
+
+		feed_all(&feed, cases[i].text);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->kind, QN_KIND_DEADLOCK);
+		assert_text(feed.stacks[0]->thread, cases[i].thread);
+		assert_text(feed.stacks[0]->message, cases[i].message);
+		assert_int_equal(feed.stacks[0]->frames_count, 2);
+		assert_int_equal(feed.stacks[0]->damage_count, 0);
 		feed_deinit(&feed);
 	}
 }
@@ -436,6 +493,8 @@ int main(void)
 		cmocka_unit_test(a_core_dump_cut_short_keeps_what_there_is),
 		cmocka_unit_test(the_kernel_systemd_and_the_unit_tell_of_one_crash),
 		cmocka_unit_test(ordinary_lines_are_no_reports),
+		cmocka_unit_test(a_core_of_a_container_and_its_trap_are_one_crash),
+		cmocka_unit_test(a_lockup_is_told_with_its_process),
 	};
 	return QN_RUN("dialect_system", tests);
 }

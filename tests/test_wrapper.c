@@ -104,6 +104,8 @@ static const struct wrapper_case cases[] = {
 	{"25657 I20240531 17:30:26.227241  1321 a.cc:52] x\n25658 terminate called\n25659   what():  "
 	 "Error\n25660\n",
 	 "numbers ", 2, "  what():  Error", "", "", "", "", false, false},
+	{"96-====\n97:==7==ERROR: x\n98-    #0 f\n", "numbers ", 1, "==7==ERROR: x", "", "", "", "", false,
+	 false},
 	{"   9 a\n  10 \n  11 \tb\n", "numbers ", 2, "\tb", "", "", "", "", false, false},
 	{"10 response headers:\n10 more\n10 again\n", "", 0, "10 response headers:", "", "", "", "", false,
 	 false},

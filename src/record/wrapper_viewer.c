@@ -138,7 +138,8 @@ static bool peel_table(struct qn_text line, struct qn_buffer *scratch, struct qn
 const struct qn_wrapper qn_wrapper_table = {.name = "table", .peel = peel_table};
 
 /* 25657 text, or right-aligned: " 277 text". One blank or tab belongs to the number, the rest to the text.
- * Editors and grep put a mark between: "277: text", "277| text", "277:text". */
+ * Editors and grep put a mark between: "277: text", "277| text", "277:text", and "278-text" for the lines
+ * around what was looked for. */
 static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_text, bool *ret_is_marked)
 {
 	static const size_t digits_max = 9;
@@ -152,7 +153,7 @@ static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_
 		return false;
 	cursor.rest = qn_text_from(cursor.rest, digits);
 	*ret_is_marked = qn_cursor_take_byte(&cursor, ':') || qn_cursor_take_byte(&cursor, '|') ||
-			 qn_cursor_take(&cursor, QN_TEXT(" | "));
+			 qn_cursor_take_byte(&cursor, '-') || qn_cursor_take(&cursor, QN_TEXT(" | "));
 	if (!qn_cursor_take_byte(&cursor, ' ') && (*ret_is_marked || !qn_cursor_take_byte(&cursor, '\t')) &&
 	    !*ret_is_marked && !qn_cursor_at_end(&cursor))
 		return false;

@@ -24,6 +24,13 @@ enum state {
 	STATE_SOLARIS = 1U << 1,
 };
 
+enum qn_header_use qn_dump_fail(struct qn_sighting *sighting, struct qn_error *error)
+{
+	sighting->message.is_failed = true;
+	qn_error_destroy(error);
+	return QN_HEADER_TAKEN;
+}
+
 static struct qn_text trim_left(struct qn_text text)
 {
 	while (text.len && (text.data[0] == ' ' || text.data[0] == '\t'))
@@ -180,10 +187,7 @@ static enum qn_header_use begin_thread(struct qn_sighting *sighting, struct qn_t
 	struct qn_error *error = dump ? qn_dump_begin_thread(dump, id, name) : &qn_error_no_memory;
 
 	sighting->state &= ~(unsigned)STATE_FRAME;
-	if (!error)
-		return QN_HEADER_TAKEN;
-	qn_error_destroy(error);
-	return QN_HEADER_NOT_MINE;
+	return error ? qn_dump_fail(sighting, error) : QN_HEADER_TAKEN;
 }
 
 /* PID 32476 - core | PID 12 - process */
@@ -203,7 +207,7 @@ static enum qn_header_use read_pid(struct qn_sighting *sighting, const struct qn
 		return QN_HEADER_ANOTHER;
 	sighting->dialect = "eu-stack";
 	if (!qn_dump_of(sighting))
-		return QN_HEADER_NOT_MINE;
+		return qn_dump_fail(sighting, &qn_error_no_memory);
 	qn_dump_set_source(sighting->dump, is_core ? QN_DUMP_CORE : QN_DUMP_PROCESS);
 	return QN_HEADER_TAKEN;
 }
@@ -255,7 +259,7 @@ static enum qn_header_use read_core(struct qn_sighting *sighting, const struct q
 	sighting->dialect = "pstack";
 	sighting->state |= STATE_SOLARIS;
 	if (!qn_dump_of(sighting))
-		return QN_HEADER_NOT_MINE;
+		return qn_dump_fail(sighting, &qn_error_no_memory);
 	qn_dump_set_source(sighting->dump, QN_DUMP_CORE);
 	return QN_HEADER_TAKEN;
 }
@@ -266,11 +270,11 @@ enum qn_header_use qn_eustack_begin(struct qn_sighting *sighting, const struct q
 	bool is_taken = false;
 
 	if (!qn_dump_of(sighting))
-		return QN_HEADER_NOT_MINE;
+		return qn_dump_fail(sighting, &qn_error_no_memory);
 	error = take_frame(sighting, line->text, &is_taken);
 	if (error)
-		qn_error_destroy(error);
-	if (error || !is_taken)
+		return qn_dump_fail(sighting, error);
+	if (!is_taken)
 		return QN_HEADER_NOT_MINE;
 	sighting->of = &qn_dialect_eustack;
 	sighting->dialect = "eu-stack";

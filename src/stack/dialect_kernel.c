@@ -34,6 +34,36 @@ static const char *const titles[] = {
 	NULL,
 };
 
+/* A processor or a task that does not get on. The kernel goes on, and says so again and again.
+ *	watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [milvus:1723]
+ *	INFO: task milvus:1801 blocked for more than 120 seconds.
+ *	Watchdog detected hard LOCKUP on cpu 3 */
+static bool is_lockup(struct qn_text text)
+{
+	if (qn_text_starts(text, QN_TEXT("INFO: task ")))
+		return qn_text_contains(text, QN_TEXT(" blocked for more than ")) &&
+		       qn_text_contains(text, QN_TEXT(" seconds"));
+	return qn_text_starts(text, QN_TEXT("watchdog: BUG: soft lockup - CPU#")) ||
+	       qn_text_starts(text, QN_TEXT("BUG: soft lockup - CPU#"));
+}
+
+/* "milvus" of "stuck for 22s! [milvus:1723]", "INFO: task milvus:1801 blocked" */
+static void read_stuck_process(struct qn_sighting *sighting, struct qn_text text)
+{
+	size_t bracket = qn_text_rfind(text, QN_TEXT("[")),
+	       blocked = qn_text_find(text, QN_TEXT(" blocked for "));
+	struct qn_text name;
+	size_t colon;
+
+	if (qn_text_starts(text, QN_TEXT("INFO: task ")))
+		name = qn_text_first(qn_text_from(text, 11), blocked - 11);
+	else
+		name = qn_text_from(text, bracket == SIZE_MAX ? text.len : bracket + 1);
+	colon = qn_text_rfind(name, QN_TEXT(":"));
+	if (colon != SIZE_MAX)
+		sighting->thread = qn_sighting_keep(sighting, qn_text_first(name, colon));
+}
+
 static bool is_title(struct qn_text text)
 {
 	return qn_text_starts_any(text, titles);
@@ -89,7 +119,36 @@ static enum qn_header_use read_oops(struct qn_sighting *sighting, const struct q
 	return QN_HEADER_TAKEN;
 }
 
+static enum qn_header_use read_lockup(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				      struct qn_text rest)
+{
+	struct qn_kernel_line kernel;
+	size_t at;
+
+	qn_kernel_line_read(line->text, &kernel);
+	if (!is_lockup(kernel.text))
+		return QN_HEADER_NOT_MINE;
+	if (sighting->state != STATE_NEW)
+		return QN_HEADER_ANOTHER;
+	sighting->state = STATE_OOPS;
+	sighting->dialect = "kernel-lockup";
+	sighting->time = kernel.time;
+	qn_sighting_set_kind(sighting, QN_KIND_DEADLOCK);
+	read_stuck_process(sighting, kernel.text);
+	at = qn_text_find(kernel.text, QN_TEXT(" - CPU#"));
+	if (at != SIZE_MAX) /* which processor it was says nothing */
+		rest = QN_TEXT("soft lockup");
+	else
+		rest = QN_TEXT("task blocked");
+	qn_sighting_say(sighting, rest);
+	return QN_HEADER_TAKEN;
+}
+
 static const struct qn_header headers[] = {
+	{"BUG: soft lockup - ", false, read_lockup},
+	{" BUG: soft lockup - ", true, read_lockup},
+	{"INFO: task ", false, read_lockup},
+	{" INFO: task ", true, read_lockup},
 	{"BUG: unable to handle ", false, read_oops},
 	{" BUG: unable to handle ", true, read_oops},
 	{"BUG: kernel NULL pointer", false, read_oops},
@@ -226,6 +285,9 @@ static const char *const details[] = {"#PF: ",
 				      "Shutting down cpus",
 				      "swapper pgtable:",
 				      "SMP",
+				      "Not tainted ",
+				      "\"echo 0 > /proc/sys/kernel/hung_task",
+				      "task:",
 				      NULL};
 
 static bool is_detail(struct qn_text text)
@@ -286,6 +348,9 @@ static struct qn_error *take_oops(struct qn_sighting *sighting, struct qn_text t
 	} else if (qn_text_starts(text, QN_TEXT("---[ end Kernel panic"))) {
 		*ret_use = QN_LINE_LAST;
 		return NULL;
+	} else if (is_lockup(text)) {
+		*ret_use = QN_LINE_END;
+		return NULL;
 	} else if (is_title(text)) {
 		/* "Oops: 0000 [#1] SMP" goes on with what the line above began; a panic is its end. */
 		bool is_panic = qn_text_starts(text, QN_TEXT("Kernel panic"));
@@ -323,7 +388,8 @@ static const char *const triggers[] = {"BUG: unable to handle ",     "BUG: kerne
 				       "Unable to handle kernel ",   "kernel BUG at ",
 				       "general protection fault: ", "general protection fault, ",
 				       "Internal error: Oops",       "Oops: ",
-				       "Kernel panic - not syncing", NULL};
+				       "Kernel panic - not syncing", "BUG: soft lockup - CPU#",
+				       " blocked for more than ",    NULL};
 
 const struct qn_dialect qn_dialect_kernel = {
 	.name = "kernel",

@@ -7,8 +7,15 @@
  *	                       at /src/index_reader.rs:20:13
  *	fatal runtime error: failed to initiate panic, error 5
  *
- *	thread 'main' panicked at 'assertion failed: a', src/x.rs:7:41 */
+ *	thread 'main' panicked at 'assertion failed: a', src/x.rs:7:41
+ *
+ * and what the color-eyre library makes of them:
+ *
+ *	The application panicked (crashed).
+ *	Message:  boom
+ *	Location: src/util.rs:7 */
 #include "stack/dialect.h"
+#include "stack/frame_line.h"
 
 #include "base/cursor.h"
 
@@ -17,6 +24,7 @@
 enum state {
 	STATE_REPORT,
 	STATE_OLD_FORM, /* a message that has no place yet: further lines of it follow */
+	STATE_EYRE,
 };
 
 /* Lines of a message, behind its first. */
@@ -102,7 +110,21 @@ static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const str
 	return QN_HEADER_TAKEN;
 }
 
+static enum qn_header_use read_eyre(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				    struct qn_text rest)
+{
+	(void)line;
+	if (rest.len)
+		return QN_HEADER_NOT_MINE;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	begin(sighting);
+	sighting->state = STATE_EYRE;
+	return QN_HEADER_TAKEN;
+}
+
 static const struct qn_header headers[] = {
+	{"The application panicked (crashed).", false, read_eyre},
 	{" panicked at ", true, read_panicked},
 	{"fatal runtime error: ", true, read_fatal},
 	{"panic in a function that cannot unwind", false, read_fatal},
@@ -128,7 +150,7 @@ static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_
 	return true;
 }
 
-/* "at /src/index_reader.rs:20:13" */
+/* "at /src/index_reader.rs:20:13", and "at src/index_reader.rs:20" as color-eyre has it */
 static bool read_place(struct qn_text text, struct qn_text *ret_file, uint32_t *ret_line)
 {
 	size_t column, line;
@@ -137,6 +159,8 @@ static bool read_place(struct qn_text text, struct qn_text *ret_file, uint32_t *
 	if (!qn_text_starts(text, QN_TEXT("at ")))
 		return false;
 	text = qn_text_from(text, 3);
+	if (qn_text_find_byte(text, ':') == qn_text_rfind(text, QN_TEXT(":")))
+		return qn_source_place_read(text, ret_file, ret_line);
 	column = qn_text_rfind(text, QN_TEXT(":"));
 	if (column == SIZE_MAX)
 		return false;
@@ -150,13 +174,28 @@ static bool read_place(struct qn_text text, struct qn_text *ret_file, uint32_t *
 	return true;
 }
 
-static struct qn_error *take_frame(struct qn_sighting *sighting, struct qn_text text, bool *ret_taken)
+/* A name without a number, directly below a frame: that frame was inlined into it.
+ *	   3: core::option::Option<T>::unwrap
+ *	             at /rustc/0123/library/core/src/option.rs:7:23
+ *	      tantivy::open */
+static bool is_inlined_into(const struct qn_sighting *sighting, const struct qn_crash_line *line)
 {
-	struct qn_code_place place;
-	struct qn_text name, file;
+	struct qn_text text = line->text;
+
+	return sighting->frames_count && line->is_indented && (text.data[0] < '0' || text.data[0] > '9') &&
+	       line->line->number == sighting->place.last_line + 1 && !qn_text_starts(text, QN_TEXT("at ")) &&
+	       !qn_text_contains(text, QN_TEXT(": ")) &&
+	       (qn_text_contains(text, QN_TEXT("::")) || qn_text_find_byte(text, ' ') == SIZE_MAX);
+}
+
+static struct qn_error *take_frame(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				   bool *ret_taken)
+{
+	struct qn_text text = line->text, name = text, file;
+	struct qn_code_place place = {0};
 	uint32_t number;
 
-	if (read_frame(text, &name, &place)) {
+	if (read_frame(text, &name, &place) || is_inlined_into(sighting, line)) {
 		*ret_taken = true;
 		return sighting->phase == QN_PHASE_FRAMES ? qn_sighting_add_frame(sighting, name, &place)
 							  : NULL;
@@ -203,6 +242,45 @@ static bool take_message(struct qn_sighting *sighting, const struct qn_crash_lin
 	return true;
 }
 
+/* "Location: src/util.rs:7", below "Message:  boom" */
+static void take_location(struct qn_sighting *sighting, struct qn_text location)
+{
+	struct qn_text message = qn_sighting_keep(sighting, qn_buffer_text(&sighting->message));
+
+	qn_buffer_clear(&sighting->message);
+	qn_sighting_say(sighting, QN_TEXT("panicked at "));
+	qn_sighting_say_on(sighting, location);
+	qn_sighting_say_on(sighting, QN_TEXT(": "));
+	qn_sighting_say_on(sighting, message);
+}
+
+/* Spans, which are no frames, stand above the frames under a heading of their own; pieces of the source, and
+ * how many frames are left out, stand between the frames. */
+static struct qn_error *take_eyre(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				  enum qn_line_use *ret_use)
+{
+	static const struct qn_text bar = {"\xe2\x94\x81", 3};
+	struct qn_text text = line->text;
+	bool is_taken = line->is_indented;
+
+	if (qn_text_starts(text, QN_TEXT("Message: "))) {
+		qn_sighting_say(sighting, qn_text_trim(qn_text_from(text, 9)));
+		is_taken = true;
+	} else if (qn_text_starts(text, QN_TEXT("Location: "))) {
+		take_location(sighting, qn_text_trim(qn_text_from(text, 10)));
+		is_taken = true;
+	} else if (qn_text_starts(text, bar)) {
+		if (qn_text_contains(text, QN_TEXT(" BACKTRACE ")))
+			sighting->phase = QN_PHASE_FRAMES;
+		is_taken = true;
+	} else if (sighting->phase == QN_PHASE_FRAMES) {
+		QN_TRY(take_frame(sighting, line, &is_taken));
+	}
+	if (is_taken)
+		*ret_use = QN_LINE_TAKEN;
+	return NULL;
+}
+
 static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
 			     enum qn_line_use *ret_use)
 {
@@ -210,6 +288,8 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 
 	if (!sighting->is_rust || qn_is_other_writer(line))
 		return NULL;
+	if (sighting->state == STATE_EYRE)
+		return take_eyre(sighting, line, ret_use);
 	if (sighting->next_line == QN_NEXT_IS_MESSAGE) {
 		qn_sighting_say_on(sighting, QN_TEXT(" "));
 		qn_sighting_say_on(sighting, line->text);
@@ -219,7 +299,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		if (is_taken)
 			qn_sighting_settle_message(sighting, true);
 		else if (sighting->phase != QN_PHASE_HEAD)
-			QN_TRY(take_frame(sighting, line->text, &is_taken));
+			QN_TRY(take_frame(sighting, line, &is_taken));
 		else
 			is_taken = take_message(sighting, line);
 	}
@@ -229,8 +309,9 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	return NULL;
 }
 
-static const char *const triggers[] = {
-	"panicked at ", "fatal runtime error: ", "panic in a function that cannot unwind", NULL};
+static const char *const triggers[] = {"The application panicked (crashed).", "panicked at ",
+				       "fatal runtime error: ", "panic in a function that cannot unwind",
+				       NULL};
 
 const struct qn_dialect qn_dialect_rust = {
 	.name = "rust",

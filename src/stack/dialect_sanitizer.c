@@ -245,29 +245,31 @@ static enum qn_header_use read_undefined(struct qn_sighting *sighting, const str
 	return QN_HEADER_TAKEN;
 }
 
-/* "heap-use-after-free /src/a.cpp:12:3 in milvus::segcore::Fill(long)": what, where; the place is cut off
- * @text when there is one. */
+/* "heap-use-after-free /src/a.cpp:12:3 in milvus::segcore::Fill(long)", "SEGV (/lib/x.so+0x12) (BuildId: 0a)
+ * in f", "SEGV in f": what, where; the place is cut off @text when there is one. */
 static struct qn_frame_line cut_summary(struct qn_text *text)
 {
 	static const struct qn_text in = QN_TEXT(" in ");
 	struct qn_frame_line frame = {0};
-	size_t at = qn_text_find(*text, in), blank = qn_text_rfind(qn_text_first(*text, at), QN_TEXT(" "));
-	struct qn_text place;
+	size_t at = qn_text_find(*text, in), blank;
+	struct qn_text head, place;
 
-	if (at == SIZE_MAX && qn_text_ends(*text, QN_TEXT(" in"))) { /* the function is not known */
+	if (at == SIZE_MAX && qn_text_ends(*text, QN_TEXT(" in"))) /* the function is not known */
 		at = text->len - 3;
-		blank = qn_text_rfind(qn_text_first(*text, at), QN_TEXT(" "));
-	}
-	if (at == SIZE_MAX || blank == SIZE_MAX)
+	if (at == SIZE_MAX)
 		return frame;
-	place = qn_text_first(*text, at);
-	place = qn_text_from(place, blank + 1);
+	head = qn_text_first(*text, at);
+	frame.name = qn_text_trim(qn_text_from(*text, at + in.len));
+	blank = qn_text_find(head, QN_TEXT(" ("));
+	if (blank == SIZE_MAX)
+		blank = qn_text_rfind(head, QN_TEXT(" "));
+	place = qn_text_from(head, blank == SIZE_MAX ? head.len : blank + 1);
 	if (has_column(place))
 		place = qn_text_first(place, qn_text_rfind(place, QN_TEXT(":")));
-	if (!qn_source_place_read(place, &frame.place.file, &frame.place.line))
-		return frame;
-	frame.name = qn_text_trim(qn_text_from(*text, at + in.len));
-	*text = qn_text_first(*text, blank);
+	if (qn_source_place_read(place, &frame.place.file, &frame.place.line) ||
+	    qn_text_starts(place, QN_TEXT("(")))
+		head = qn_text_first(head, blank);
+	*text = head;
 	return frame;
 }
 
@@ -285,8 +287,10 @@ static enum qn_header_use read_summary(struct qn_sighting *sighting, const struc
 	if (at == SIZE_MAX || qn_text_find_byte(qn_text_first(rest, at), ' ') != SIZE_MAX)
 		return QN_HEADER_NOT_MINE;
 	rest = qn_text_from(rest, at + tool.len);
+	if (!rest.len || (rest.data[0] >= '0' && rest.data[0] <= '9'))
+		return QN_HEADER_NOT_MINE; /* "40 byte(s) leaked in 1 allocation(s)." */
 	frame = cut_summary(&rest);
-	if (!frame.place.file.len) /* "40 byte(s) leaked in 1 allocation(s)." */
+	if (!frame.name.len && !frame.place.file.len)
 		return QN_HEADER_NOT_MINE;
 	use = begin(sighting, rest);
 	if (use != QN_HEADER_TAKEN)
@@ -472,7 +476,11 @@ static const char *const triggers[] = {"ERROR: AddressSanitizer: ",
 				       "Sanitizer: CHECK failed: ",
 				       "Sanitizer CHECK failed: ",
 				       "Direct leak of ",
-				       "SUMMARY: ",
+				       "SUMMARY: AddressSanitizer: ",
+				       "SUMMARY: HWAddressSanitizer: ",
+				       "SUMMARY: MemorySanitizer: ",
+				       "SUMMARY: ThreadSanitizer: ",
+				       "SUMMARY: UndefinedBehaviorSanitizer: ",
 				       NULL};
 
 const struct qn_dialect qn_dialect_sanitizer = {

@@ -22,11 +22,22 @@
 
 enum part { PART_HEAD, PART_FRAMES, PART_BEHIND, PART_OVER };
 
+/* "00:00:00:05.123 ", of --time-stamp=yes */
+static struct qn_text cut_time(struct qn_text text)
+{
+	size_t blank = qn_text_find_byte(qn_text_first(text, 24), ' ');
+
+	for (size_t i = 0; blank != SIZE_MAX && i < blank; i++)
+		if (!memchr("0123456789:.", text.data[i], 12))
+			return text;
+	return blank == SIZE_MAX ? text : qn_text_from(text, blank + 1);
+}
+
 /* "==1234== text": @ret keeps the blanks in front of the text, which tell an error's title from what is said
  * of it. */
 static bool cut_pid(struct qn_text text, uint64_t *ret_pid, struct qn_text *ret)
 {
-	struct qn_text rest = qn_text_from(text, 2);
+	struct qn_text rest = cut_time(qn_text_from(text, 2));
 
 	if (!qn_text_starts(text, QN_TEXT("==")) || !qn_take_number(&rest, ret_pid) ||
 	    !qn_text_starts(rest, QN_TEXT("==")))

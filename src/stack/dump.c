@@ -163,6 +163,8 @@ static unsigned score_end(const struct qn_dump *dump, const struct thread *threa
 			  const struct qn_thread_state *state, bool is_told)
 {
 	if (qn_dump_has_signal(dump)) {
+		if (is_told && state->is_waiting && is_fault(dump->signal))
+			return SCORE_FIRST_OF_CORE; /* sent by somebody, or unwound wrongly */
 		if (!is_told || state->is_waiting)
 			return SCORE_NONE;
 		return is_fault(dump->signal) ? SCORE_FAULTED
@@ -177,10 +179,17 @@ static unsigned score_end(const struct qn_dump *dump, const struct thread *threa
 											      : SCORE_NONE;
 }
 
+/* The frame of the stop stood under no heading: now its thread is shown whole, as number 1. */
+static bool is_whole_of_bare(const struct qn_dump *dump, const struct thread *thread)
+{
+	return dump->best.frames && !is_known(dump->best.id) && is_same(dump->best.id, thread->id);
+}
+
 static unsigned score(const struct qn_dump *dump, const struct thread *thread,
 		      const struct qn_thread_state *state)
 {
-	bool is_told = dump->has_told ? is_same(dump->told, thread->id) : dump->threads_count == 0;
+	bool is_first = dump->threads_count == 0 || is_whole_of_bare(dump, thread);
+	bool is_told = dump->has_told ? is_same(dump->told, thread->id) : is_first;
 	bool is_handling = state->is_handling && (state->has_user || qn_dump_has_signal(dump));
 
 	if (state->is_raising || is_handling)
@@ -440,7 +449,7 @@ static void take_frames(struct qn_dump *dump, struct qn_sighting *sighting)
 
 void qn_dump_finish(struct qn_dump *dump, struct qn_sighting *sighting)
 {
-	struct qn_error *error = end_thread(dump);
+	struct qn_error *error = sighting->message.is_failed ? &qn_error_no_memory : end_thread(dump);
 	bool is_lone = dump->threads_count <= 1;
 
 	if (error) {

@@ -186,11 +186,23 @@ static bool joins_words(const struct qn_event *event, const struct qn_sighting *
 	       sighting->kind != QN_KIND_DEADLOCK;
 }
 
-/* The kernel and systemd of one process. A thread's id is what both tell. */
+/* Where the process was, as the kernel or a core says. */
+static uint64_t crash_pc_of(const struct qn_sighting *sighting)
+{
+	if (sighting->crash_pc || !sighting->frames_count)
+		return sighting->crash_pc;
+	return sighting->frames[0].pc;
+}
+
+/* The kernel and systemd of one process. A thread's id is what both tell; but in a container's core threads
+ * have the numbers that they have there, and only the address is the same. */
 static bool is_same_process(const struct qn_sighting *first, const struct qn_sighting *sighting)
 {
-	return first->witness == QN_WITNESS_SYSTEM && sighting->witness == QN_WITNESS_SYSTEM &&
-	       first->number && first->number == sighting->number;
+	if (first->witness != QN_WITNESS_SYSTEM || sighting->witness != QN_WITNESS_SYSTEM)
+		return false;
+	if (first->number && first->number == sighting->number)
+		return true;
+	return first->of != sighting->of && crash_pc_of(first) && crash_pc_of(first) == crash_pc_of(sighting);
 }
 
 /* A program that runs under gdb says its last words, and gdb shows where it ended. */

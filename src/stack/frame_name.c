@@ -84,6 +84,13 @@ static void read_mangled(struct qn_arena *arena, struct qn_text name, struct qn_
 		qn_frame_name_read_damaged(arena, mangled, ret);
 }
 
+/* What debuggers print in the place of a name for frames that are no calls. */
+static bool is_remark(struct qn_text name)
+{
+	return qn_text_equal(name, QN_TEXT("<signal handler called>")) ||
+	       qn_text_equal(name, QN_TEXT("<function called from gdb>"));
+}
+
 void qn_frame_name_read(struct qn_arena *arena, struct qn_text raw, struct qn_text file,
 			struct qn_frame_name *ret)
 {
@@ -92,6 +99,10 @@ void qn_frame_name_read(struct qn_arena *arena, struct qn_text raw, struct qn_te
 	*ret = (struct qn_frame_name){0};
 	if (is_no_name(name))
 		return;
+	if (is_remark(name)) {
+		ret->function = ret->key = name;
+		return;
+	}
 	if (qn_frame_name_read_java(arena, name, file, ret) ||
 	    qn_frame_name_read_python(arena, name, file, ret))
 		return;

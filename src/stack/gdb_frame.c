@@ -157,7 +157,7 @@ bool qn_gdb_frame_read(struct qn_text text, struct qn_gdb_frame *ret)
 	struct qn_text rest;
 	bool is_whole;
 
-	*ret = (struct qn_gdb_frame){0};
+	*ret = (struct qn_gdb_frame){.is_narrow = !qn_text_contains(qn_text_first(text, 12), QN_TEXT("  "))};
 	if (!qn_dump_take_number(&text, &ret->number))
 		return false;
 	if (qn_text_starts(text, QN_TEXT("0x"))) {
@@ -182,11 +182,12 @@ bool qn_gdb_frame_read(struct qn_text text, struct qn_gdb_frame *ret)
 }
 
 /* A frame that no other line announced: "#0  f (x=1) at a.c:3", "#0  0x7f in f ()". Not "#0  queue (backup)
- * is full". */
+ * is full". Where a browser made one blank of two ("#0 0x7f in f () from a.so"), sanitizers' look alike. */
 bool qn_gdb_frame_is_sure(const struct qn_gdb_frame *frame)
 {
-	return frame->place.has_pc ? frame->name.len > 0
-				   : frame->is_complete && (frame->place.file.len || frame->place.module.len);
+	bool is_placed = frame->is_complete && (frame->place.file.len || frame->place.module.len);
+
+	return frame->place.has_pc && !frame->is_narrow ? frame->name.len > 0 : is_placed;
 }
 
 /* "SIGSEGV, Segmentation fault." -> the name, static; empty for what ends no process: a debugger's stop. */

@@ -10,6 +10,7 @@ struct qn_gdb_frame {
 	struct qn_text name; /* without the arguments that gdb prints */
 	struct qn_code_place place;
 	bool is_complete; /* false: it may go on in the next line */
+	bool is_narrow;   /* one blank behind the number, where gdb has two */
 };
 
 /* False: no frame of gdb's ("#0  0x7f name" is eu-stack's). */

@@ -128,6 +128,26 @@ static bool take_priority(struct qn_cursor *cursor)
 	return true;
 }
 
+/* "kern  :err   : ", as dmesg -x prints it */
+static bool take_facility(struct qn_cursor *cursor)
+{
+	static const char *const facilities[] = {"kern", "user", "daemon", "syslog"};
+	struct qn_cursor ahead = *cursor;
+	struct qn_text level;
+
+	for (size_t i = 0; i < sizeof(facilities) / sizeof(*facilities); i++) {
+		if (!qn_cursor_take(&ahead, qn_text_of(facilities[i])))
+			continue;
+		qn_cursor_skip_blanks(&ahead);
+		if (!qn_cursor_take_byte(&ahead, ':') || !qn_cursor_take_until(&ahead, ':', &level) ||
+		    level.len > 8)
+			return false;
+		*cursor = ahead;
+		return true;
+	}
+	return false;
+}
+
 /* "kernel: ", "systemd-coredump[99]: " */
 static bool take_writer(struct qn_cursor *cursor, struct qn_kernel_line *line)
 {
@@ -176,7 +196,8 @@ void qn_kernel_line_read(struct qn_text text, struct qn_kernel_line *ret)
 		if (qn_time_take_rfc3339(&cursor, &time))
 			ret->time = time;
 		else if (!take_syslog_date(&cursor) && !take_bracket(&cursor, ret) &&
-			 !take_priority(&cursor) && (ret->writer.len || !take_writer(&cursor, ret)) &&
+			 !take_priority(&cursor) && !take_facility(&cursor) &&
+			 (ret->writer.len || !take_writer(&cursor, ret)) &&
 			 (ret->writer.len || !take_host(&cursor, ret)))
 			break;
 		qn_cursor_skip_blanks(&cursor);
