@@ -11,8 +11,6 @@
 /* Records of other writers that may. They cost no memory: the cap is for what comes after a report that has
  * no end. */
 #define FOREIGN_RECORDS_MAX 2000U
-/* What is kept of the line above a report: the type of an exception and its message. */
-#define BEFORE_BYTES_MAX 4096U
 
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
 					void *context, struct qn_stack_reader **ret)
@@ -40,6 +38,7 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_names_deinit(&reader->names);
 	qn_fragments_deinit(&reader->fragments);
 	qn_buffer_deinit(&reader->before);
+	qn_buffer_deinit(&reader->above);
 	qn_header_index_deinit(&reader->headers);
 	qn_line_mender_deinit(&reader->mender);
 	qn_line_mender_deinit(&reader->mender_of_previous);
@@ -409,12 +408,6 @@ struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_
 	return step_other(reader, line, ret_taken);
 }
 
-static void keep_before(struct qn_stack_reader *reader, struct qn_text text)
-{
-	qn_buffer_clear(&reader->before);
-	qn_buffer_append_text(&reader->before, qn_text_first(text, BEFORE_BYTES_MAX));
-}
-
 /* @damage  what was undone before */
 static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_line *line, unsigned damage,
 			     const struct qn_line *previous, bool *ret_taken)
@@ -426,7 +419,7 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 
 	*ret_taken = false;
 	if (previous)
-		keep_before(reader, previous->text);
+		qn_reader_set_before(reader, previous->text);
 	prepare(&reader->mender, line, damage, &mended, &ready);
 	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
 		ready.header = &match;
@@ -439,8 +432,10 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 	QN_TRY(qn_reader_hold_piece(reader, &ready, ret_taken));
 	if (!*ret_taken)
 		QN_TRY(qn_reader_line(reader, &ready, previous, ret_taken));
-	if (!*ret_taken)
-		keep_before(reader, line->text);
+	if (*ret_taken)
+		qn_buffer_clear(&reader->above);
+	else
+		qn_reader_keep_before(reader, line->text);
 	return qn_buffer_check(&reader->before);
 }
 

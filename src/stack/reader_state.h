@@ -21,6 +21,7 @@ struct qn_stack_reader {
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
 	struct qn_header_index headers;
 	struct qn_buffer before;       /* the last line that was no part of a report */
+	struct qn_buffer above;        /* the last such lines since the last one that was */
 	struct qn_names names;         /* lines that may be a function's name */
 	struct qn_fragments fragments; /* pieces of one, held back before that */
 	struct qn_sighting *aside; /* what another thread said while the open report went on; NULL: nothing */
@@ -57,6 +58,11 @@ bool qn_reader_is_ended(const struct qn_stack_reader *reader);
 
 /* Does the open report read frames of a shape of its own? */
 bool qn_reader_has_own_frames(const struct qn_stack_reader *reader);
+
+/* A line that was not fed. */
+void qn_reader_set_before(struct qn_stack_reader *reader, struct qn_text text);
+/* A line that is no part of a report: the next one may begin below it. */
+void qn_reader_keep_before(struct qn_stack_reader *reader, struct qn_text text);
 
 /* A line of any sort, prepared. */
 struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_crash_line *line,
