@@ -25,10 +25,18 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* "00O", "01E+": what GitLab's runner puts behind its date */
+static bool is_output_mark(struct qn_text front)
+{
+	return front.len >= 3 && front.len <= 4 && is_digit(front.data[0]) && is_digit(front.data[1]) &&
+	       (front.data[2] == 'O' || front.data[2] == 'E') && (front.len == 3 || front.data[3] == '+');
+}
+
 /* Prose, too, says "failed at a.b.C.f(C.java:12)". */
 static bool is_prefix(struct qn_text front)
 {
-	return front.len && (qn_line_has_clock(front) || memchr("|:]>-", front.data[front.len - 1], 5));
+	return front.len && (qn_line_has_clock(front) || is_output_mark(front) ||
+			     memchr("|:]>-", front.data[front.len - 1], 5));
 }
 
 /* Behind a tab or several blanks a frame is a frame, whatever stands before. */

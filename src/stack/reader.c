@@ -107,7 +107,7 @@ struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
 	reader->open = sighting;
-	reader->idle = reader->records = reader->blanks = 0;
+	reader->idle = reader->records = reader->blanks = reader->beside = 0;
 	reader->is_blank_after_each = reader->has_foreign = false;
 }
 
@@ -122,8 +122,9 @@ void qn_reader_claim(struct qn_stack_reader *reader, const struct qn_crash_line 
 		reader->open->damage |= QN_DAMAGE_WOVEN_RECORDS;
 	if (reader->open->place.line && reader->has_foreign)
 		reader->open->damage |= QN_DAMAGE_WOVEN_TEXT;
-	reader->idle = reader->records = reader->blanks = 0;
+	reader->idle = reader->records = reader->blanks = reader->beside = 0;
 	reader->has_foreign = false;
+	reader->output = line->line->output;
 	reader->claim_time = line_time(reader, line->line);
 	qn_sighting_claim(reader->open, line, reader->last_time);
 	if (reader->open->weave.starts_count && reader->open->heads[reader->open->weave.starts_count - 1])
@@ -382,7 +383,7 @@ struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_
 		QN_TRY(qn_reader_finish(reader));
 	if (line->text.len == 0)
 		return step_blank(reader);
-	if (qn_reader_has_own_frames(reader)) {
+	if (qn_reader_has_own_frames(reader) && !qn_reader_is_other_output(reader, line)) {
 		QN_TRY(take_own(reader, line, ret_taken));
 		if (*ret_taken)
 			return NULL;
@@ -423,6 +424,12 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 	prepare(&reader->mender, line, damage, &mended, &ready);
 	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
 		ready.header = &match;
+	if (qn_reader_is_beside(reader, &ready)) {
+		reader->has_foreign = true;
+		reader->beside++;
+		qn_reader_keep_before(reader, line->text);
+		return qn_stack_reader_record(reader, NULL);
+	}
 	if (!ready.header && (mended.text.data != line->text.data || mended.text.len != line->text.len) &&
 	    qn_reader_hold_raw_piece(reader, line)) {
 		reader->mender.last_number = last_number;

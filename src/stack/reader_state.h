@@ -29,6 +29,8 @@ struct qn_stack_reader {
 	struct qn_time last_time;
 	struct qn_time claim_time;   /* of the last line of the open one */
 	unsigned idle, records;      /* since the last line of the open one */
+	enum qn_output output;       /* that the last line of the open one went to */
+	unsigned beside;             /* lines of the other output since then */
 	unsigned blanks;             /* in a row */
 	unsigned blanks_before_name; /* before the first of names */
 	bool is_blank_after_each, has_foreign;
@@ -46,6 +48,12 @@ struct qn_error *qn_reader_put_down(struct qn_stack_reader *reader,
 /* Tells what the open sighting has of reports that ended, so that the last one is open. @is_over: no
  * more comes. */
 struct qn_error *qn_reader_part(struct qn_stack_reader *reader, bool is_over) QN_MUST_CHECK;
+
+/* Is @line of the container's other output (stdout, stderr) than the open report? */
+bool qn_reader_is_other_output(const struct qn_stack_reader *reader, const struct qn_crash_line *line);
+
+/* Is it that, and begins no report of its own? Then it stands beside the open one, and is no part of it. */
+bool qn_reader_is_beside(const struct qn_stack_reader *reader, const struct qn_crash_line *line);
 
 /* Takes ownership. */
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting);

@@ -31,6 +31,7 @@ static struct qn_line line_at(const struct view *view, size_t start, size_t inde
 		line.number = view->feed->lines_before + scanned->lines[index].raw_index + 1;
 		line.offset = view->block->offset + scanned->lines[index].raw_start;
 		line.wrapper_time = scanned->lines[index].time;
+		line.output = (enum qn_output)scanned->lines[index].output;
 	} else {
 		line.number = view->feed->lines_before + index + 1;
 		line.offset = view->block->offset + start;

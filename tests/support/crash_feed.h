@@ -128,6 +128,7 @@ static inline void feed_peeled(struct feed *feed, struct qn_text text, const str
 			qn_wrapping_peel(wrapping, raw, scratch, &wrapped);
 		line.text = wrapped.text;
 		line.wrapper_time = wrapped.time;
+		line.output = qn_wrapped_output(&wrapped);
 		if (!wrapped.is_noise)
 			feed_line(feed, &line);
 	}

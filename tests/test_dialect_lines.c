@@ -139,6 +139,48 @@ static void reads_the_tracebacks_of_notebooks(void **state)
 	feed_deinit(&feed);
 }
 
+#define OUT "2024-05-01T10:00:00.000000001Z stdout F "
+#define ERR "2024-05-01T10:00:00.000000002Z stderr F "
+
+static void weaves_no_lines_of_stdout_into_a_report_on_stderr(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_init(&feed);
+	feed_source(&feed,
+		    QN_TEXT(ERR "SIGNAL CATCH BY NON-GO SIGNAL HANDLER\n" OUT "plain_word\n" ERR
+				"SIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; SI_ADDR: 0x7\n" ERR
+				"BACKTRACE:\n" ERR "_ZN4acme5query6SearchEv\n" OUT "another_name\n" ERR
+				"\t/src/query/Search.cpp:38 pc=0x7f1203\n" OUT "some_word\n" ERR "main\n" OUT
+				"\t/data/x.cpp:7 pc=0x7f9999\n" OUT "\n" OUT "\n" ERR
+				"\t/src/main.cpp:8 pc=0x7f1300\n"));
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	assert_text(feed.stacks[0]->frames[0].raw, "_ZN4acme5query6SearchEv");
+	assert_frame(feed.stacks[0], 1, "main", "/src/main.cpp", 8, 0x7f1300);
+	feed_deinit(&feed);
+}
+
+static void tells_reports_on_both_outputs(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_init(&feed);
+	feed_source(&feed,
+		    QN_TEXT(OUT "java.lang.IllegalStateException: one\n" OUT "\tat a.b.C.f(C.java:1)\n" OUT
+				"\tat a.b.C.g(C.java:2)\n" ERR "Traceback (most recent call last):\n" ERR
+				"  File \"/a.py\", line 3, in f\n" OUT "starting\n" ERR "    g()\n" ERR
+				"ValueError: two\n" OUT "java.lang.IllegalStateException: three\n" OUT
+				"\tat a.b.C.h(C.java:1)\n"));
+	assert_int_equal(feed.count, 3);
+	assert_text(feed.stacks[0]->message, "one");
+	assert_text(feed.stacks[1]->message, "two");
+	assert_text(feed.stacks[2]->message, "three");
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,7 +188,9 @@ int main(void)
 		cmocka_unit_test(keeps_the_further_lines_of_a_message),
 		cmocka_unit_test(takes_no_dump_of_threads_for_exceptions),
 		cmocka_unit_test(reads_the_tracebacks_of_notebooks),
+		cmocka_unit_test(weaves_no_lines_of_stdout_into_a_report_on_stderr),
+		cmocka_unit_test(tells_reports_on_both_outputs),
 	};
 
-	return QN_RUN("dialect_script_lines", tests);
+	return QN_RUN("dialect_lines", tests);
 }
