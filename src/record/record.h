@@ -10,12 +10,17 @@
 #include "base/text.h"
 #include "record/timestamp.h"
 
+/* What a process writes to; two reports are not woven where the lines of one are of stdout, of the other of
+ * stderr. */
+enum qn_output { QN_OUTPUT_UNKNOWN, QN_OUTPUT_STDOUT, QN_OUTPUT_STDERR };
+
 /* A line as its writer wrote it: wrappers peeled off, without CR and LF. */
 struct qn_line {
 	struct qn_text text;
 	uint64_t number;             /* of the (first) line in the source's decoded text, from 1 */
 	uint64_t offset;             /* of that line's first byte, wrapper included, in the decoded text */
 	struct qn_time wrapper_time; /* what docker, CRI or a viewer put in front; often unknown */
+	enum qn_output output;       /* of a container, where the wrapper tells */
 	bool is_cut;                 /* longer than QN_LINE_BYTES_MAX: the end is missing */
 };
 

@@ -199,6 +199,13 @@ bool qn_wrapping_is_newest_first(const struct qn_wrapping *wrapping, struct qn_t
 	       order.places_above_head == order.places;
 }
 
+enum qn_output qn_wrapped_output(const struct qn_wrapped *wrapped)
+{
+	return qn_text_equal(wrapped->stream, QN_TEXT("stdout"))   ? QN_OUTPUT_STDOUT
+	       : qn_text_equal(wrapped->stream, QN_TEXT("stderr")) ? QN_OUTPUT_STDERR
+								   : QN_OUTPUT_UNKNOWN;
+}
+
 void qn_wrapping_peel(const struct qn_wrapping *wrapping, struct qn_text line, struct qn_buffer *scratch,
 		      struct qn_wrapped *ret)
 {

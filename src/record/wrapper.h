@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "record/record.h"
 #include "record/timestamp.h"
 
 struct qn_wrapped {
@@ -19,6 +20,9 @@ struct qn_wrapped {
 	bool is_partial; /* a piece: the next line of the same stream goes on without a newline */
 	bool is_noise;   /* a line of the viewer's own (table rule, label line): not to be read */
 };
+
+/* Of @wrapped->stream. */
+enum qn_output qn_wrapped_output(const struct qn_wrapped *wrapped);
 
 struct qn_wrapper {
 	const char *name; /* as in the report: "docker", "cri", "kubectl-prefix", "compose", "loki", "table",

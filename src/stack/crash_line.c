@@ -32,6 +32,7 @@ struct qn_text qn_damage_text(unsigned index)
 		"name repaired",
 		"lines broken by a terminal or pager",
 		"misread letters or digits",
+		"log prefix before each line",
 	};
 
 	return index < QN_DAMAGE_COUNT ? qn_text_of(texts[index]) : QN_TEXT("");
@@ -183,6 +184,17 @@ bool qn_is_other_writer(const struct qn_crash_line *line)
 
 	return qn_text_starts_any(line->text, fronts) || line->own_time.is_known ||
 	       has_shape(line->text, "[2099?99?99?99:99:99");
+}
+
+bool qn_line_has_clock(struct qn_text text)
+{
+	static const size_t front_bytes = 48;
+
+	text = qn_text_first(text, front_bytes);
+	for (size_t at = 0; at + 8 <= text.len; at++)
+		if (has_shape(qn_text_from(text, at), "99:99:99"))
+			return true;
+	return false;
 }
 
 bool qn_take_number(struct qn_text *text, uint64_t *ret)

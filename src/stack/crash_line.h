@@ -37,8 +37,9 @@ enum qn_damage {
 	QN_DAMAGE_NAME = 1U << 16,
 	QN_DAMAGE_WRAPPED = 1U << 17,
 	QN_DAMAGE_LETTERS = 1U << 18,
+	QN_DAMAGE_PREFIX = 1U << 19,
 };
-#define QN_DAMAGE_COUNT 19U
+#define QN_DAMAGE_COUNT 20U
 struct qn_text qn_damage_text(unsigned index);         /* of the bit 1 << index; static */
 struct qn_text qn_damage_words(enum qn_damage damage); /* of one bit */
 
@@ -74,6 +75,9 @@ bool qn_is_function_line(struct qn_text text);
 /* Does the front of @line show that another program part wrote it (Go's log package, logrus, JSON and Rust
  * loggers, faiss, the AWS SDK), though no log format claimed it? */
 bool qn_is_other_writer(const struct qn_crash_line *line);
+
+/* Does @text have a time of day ("10:11:12") in its first 48 bytes, as the records of a log have? */
+bool qn_line_has_clock(struct qn_text text);
 
 /* Takes a decimal or (0x..) hexadecimal number off the front of @text. */
 bool qn_take_number(struct qn_text *text, uint64_t *ret);

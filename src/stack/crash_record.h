@@ -8,7 +8,8 @@
 #include "record/record.h"
 
 /* glog's line of level F, which ends the process (a failed CHECK), those of Folly's exception tracer, and
- * what the crash handler of easylogging++ says. */
+ * what the crash handler of easylogging++ says, and frames of Java and titles of Python that were logged line
+ * by line. */
 bool qn_is_crash_record(const struct qn_record *record);
 
 /* "Invalid trace stack for exception of type: milvus::SegcoreError": Folly's exception tracer on itself, at

@@ -16,126 +16,22 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
-#include "stack/frame_line.h"
+#include "stack/java_line.h"
 
 #include "base/banned.h"
 
 #define MESSAGE_BEFORE "\nwrapped in "
 
-enum part { PART_FRAMES, PART_SUPPRESSED, PART_WRAPPER };
+/* Lines of a message behind its first, and those that are looked through for the first. */
+#define MESSAGE_LINES_MAX 16U
 
-static bool is_name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("_$./<>-@", c)) || (unsigned char)c >= 0x80;
-}
-
-/* "at java.base/java.lang.Thread.run(Thread.java:829) ~[?:?]" */
-static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_code_place *ret)
-{
-	size_t open = 0, close;
-	struct qn_text inside;
-
-	*ret = (struct qn_code_place){0};
-	if (!qn_text_starts(text, QN_TEXT("at ")))
-		return false;
-	text = qn_text_from(text, 3);
-	while (open < text.len && is_name_byte(text.data[open]))
-		open++;
-	close = qn_text_find_byte(text, ')');
-	if (open == 0 || open >= text.len || text.data[open] != '(' || close == SIZE_MAX || close < open)
-		return false;
-	*ret_name = qn_text_first(text, open);
-	if (qn_text_find_byte(*ret_name, '.') == SIZE_MAX)
-		return false;
-	inside = qn_text_first(qn_text_from(text, open + 1), close - open - 1);
-	text = qn_text_trim(qn_text_from(text, close + 1));
-	if (text.len && text.data[0] != '[' && text.data[0] != '~')
-		return false;
-	if (qn_text_equal(inside, QN_TEXT("Native Method")) ||
-	    qn_text_equal(inside, QN_TEXT("Unknown Source")) ||
-	    qn_source_place_read(inside, &ret->file, &ret->line))
-		return true;
-	ret->file = inside;
-	return qn_text_ends(inside, QN_TEXT(".java")) || qn_text_ends(inside, QN_TEXT(".scala")) ||
-	       qn_text_ends(inside, QN_TEXT(".kt")) || qn_text_ends(inside, QN_TEXT(".groovy")) ||
-	       qn_text_equal(inside, QN_TEXT("<generated>"));
-}
-
-/* "org.apache.pulsar.X$YException": at least one package in small letters, and a class */
-static bool is_type(struct qn_text text)
-{
-	size_t dot = qn_text_rfind(text, QN_TEXT("."));
-	struct qn_text class = qn_text_from(text, dot == SIZE_MAX ? 0 : dot + 1);
-
-	for (size_t i = 0; i < text.len; i++)
-		if (!is_name_byte(text.data[i]) || strchr("/<>@", text.data[i]))
-			return false;
-	return dot != SIZE_MAX && dot > 0 && class.len && class.data[0] >= 'A' && class.data[0] <= 'Z';
-}
-
-/* Finds "package.Type: message" or "package.Type" in @text, at its beginning or behind other words of a log
- * line. The last one: "failed: java.lang.X: java.lang.Y: message" is seldom, "ERROR org.apache.Logger - x
- * java.lang.X: m" is not. */
-static bool find_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
-{
-	static const struct qn_text ends[] = {QN_TEXT("Exception"), QN_TEXT("Error"), QN_TEXT("Throwable"),
-					      QN_TEXT("Failure"), QN_TEXT("Timeout")};
-	struct qn_cursor cursor = qn_cursor_of(text);
-
-	while (!qn_cursor_at_end(&cursor)) {
-		struct qn_text word;
-		size_t len = 0;
-		bool ends_like_one = false;
-
-		while (cursor.rest.len && !is_name_byte(cursor.rest.data[0]))
-			cursor.rest = qn_text_from(cursor.rest, 1);
-		while (len < cursor.rest.len && is_name_byte(cursor.rest.data[len]))
-			len++;
-		word = qn_text_first(cursor.rest, len);
-		cursor.rest = qn_text_from(cursor.rest, len);
-		for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-			ends_like_one |= qn_text_ends(word, ends[i]);
-		if (!ends_like_one || !is_type(word) ||
-		    (cursor.rest.len && !qn_text_starts(cursor.rest, QN_TEXT(":"))))
-			continue;
-		*ret_type = word;
-		*ret_message = qn_text_trim(qn_text_from(cursor.rest, 1));
-		return true;
-	}
-	return false;
-}
-
-/* "EndOfStreamException: Unable to read": a class without a package is one only where nothing stands before
- * it. */
-static bool find_bare_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
-{
-	size_t len = 0;
-
-	text = qn_text_trim(text);
-	while (len < text.len && is_name_byte(text.data[len]))
-		len++;
-	*ret_type = qn_text_first(text, len);
-	if (len == 0 || text.data[0] < 'A' || text.data[0] > 'Z' ||
-	    (len < text.len && !qn_text_starts(qn_text_from(text, len), QN_TEXT(": "))) ||
-	    (!qn_text_ends(*ret_type, QN_TEXT("Exception")) && !qn_text_ends(*ret_type, QN_TEXT("Error"))))
-		return false;
-	*ret_message = qn_text_trim(qn_text_from(text, len < text.len ? len + 1 : len));
-	return true;
-}
-
-/* "Caused by: X: m" names X whatever it ends with. */
-static void read_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
-{
-	size_t colon = qn_text_find(text, QN_TEXT(": "));
-
-	*ret_type = qn_text_trim(qn_text_first(text, colon));
-	*ret_message = qn_text_trim(qn_text_from(text, colon == SIZE_MAX ? text.len : colon + 2));
-	if (is_type(*ret_type))
-		return;
-	*ret_type = QN_TEXT("");
-	*ret_message = qn_text_trim(text);
-}
+enum part {
+	PART_FRAMES,
+	PART_HEAD, /* the exception was told, and no frame of it yet: its message may go on */
+	PART_SUPPRESSED,
+	PART_WRAPPER,
+	PART_DUMP, /* what the threads of a process are at: nothing failed */
+};
 
 static void begin(struct qn_sighting *sighting, struct qn_text type, struct qn_text message)
 {
@@ -155,20 +51,70 @@ static void add_first(struct qn_sighting *sighting, struct qn_text name, const s
 	qn_error_destroy(error);
 }
 
+/* "   java.lang.Thread.State: WAITING (parking)": jstack, and kill -QUIT */
+static bool is_thread_state(struct qn_text text)
+{
+	return qn_text_starts(qn_text_trim(text), QN_TEXT("java.lang.Thread.State: "));
+}
+
+/* A message of several lines: the exception is further up.
+ *	org.apache.kafka.common.config.ConfigException: Invalid value
+ *	  key: broker.id
+ *		at org.apache.kafka.common.config.ConfigDef.validate(ConfigDef.java:490)
+ * @ret_below: the lines between. False: not found, or no message can be so long. */
+static bool find_above(const struct qn_sighting *sighting, struct qn_text *ret_type,
+		       struct qn_text *ret_message, struct qn_text *ret_below)
+{
+	struct qn_text rest = qn_text_trim_right(sighting->above);
+
+	for (unsigned i = 0; i <= MESSAGE_LINES_MAX && rest.len; i++) {
+		size_t newline = qn_text_rfind(rest, QN_TEXT("\n"));
+		struct qn_text line = qn_text_from(rest, newline == SIZE_MAX ? 0 : newline + 1), name;
+		struct qn_code_place place;
+
+		*ret_below =
+			qn_text_from(sighting->above, (size_t)(line.data + line.len - sighting->above.data));
+		if (qn_java_exception_find(line, ret_type, ret_message) ||
+		    qn_java_bare_exception_read(line, ret_type, ret_message))
+			return true;
+		line = qn_text_trim(line);
+		if (qn_line_has_clock(line) || is_thread_state(line) ||
+		    qn_java_frame_read(line, &name, &place) || qn_text_starts(line, QN_TEXT("... ")))
+			break;
+		rest = qn_text_first(rest, newline == SIZE_MAX ? 0 : newline);
+	}
+	*ret_type = *ret_message = *ret_below = QN_TEXT("");
+	return false;
+}
+
+static void say_lines(struct qn_sighting *sighting, struct qn_text lines)
+{
+	struct qn_cursor cursor = qn_cursor_of(lines);
+	struct qn_text line;
+
+	while (qn_cursor_take_line(&cursor, &line))
+		if (qn_text_trim(line).len)
+			qn_sighting_say(sighting, qn_text_trim(line));
+}
+
 /* The first frame of a stack: the line above it is the exception, or a log line that ends with it. */
 static enum qn_header_use read_first_frame(struct qn_sighting *sighting, const struct qn_crash_line *line,
 					   struct qn_text rest)
 {
-	struct qn_text type = QN_TEXT(""), message = QN_TEXT(""), name;
+	struct qn_text type = QN_TEXT(""), message = QN_TEXT(""), below = QN_TEXT(""), name;
 	struct qn_code_place place;
 
 	(void)rest;
-	if (!read_frame(line->text, &name, &place))
+	if (!qn_java_frame_read(line->text, &name, &place))
 		return QN_HEADER_NOT_MINE;
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
-	if (!find_exception(sighting->before, &type, &message) &&
-	    !find_bare_exception(sighting->before, &type, &message)) {
+	if (is_thread_state(sighting->before)) {
+		sighting->is_noise = true;
+		sighting->state = PART_DUMP;
+	} else if (!qn_java_exception_find(sighting->before, &type, &message) &&
+		   !qn_java_bare_exception_read(sighting->before, &type, &message) &&
+		   !find_above(sighting, &type, &message, &below)) {
 		/* Prose, too, begins a line with "at x.Y.f(Y.java:1)". */
 		if (!line->is_indented)
 			return QN_HEADER_NOT_MINE;
@@ -179,6 +125,7 @@ static enum qn_header_use read_first_frame(struct qn_sighting *sighting, const s
 	if (!line->is_indented)
 		sighting->damage |= QN_DAMAGE_TABS;
 	begin(sighting, type, message);
+	say_lines(sighting, below);
 	add_first(sighting, name, &place);
 	return QN_HEADER_TAKEN;
 }
@@ -193,13 +140,14 @@ static enum qn_header_use read_uncaught(struct qn_sighting *sighting, const stru
 	(void)line;
 	if (!qn_cursor_take_until(&cursor, '"', &thread))
 		return QN_HEADER_NOT_MINE;
-	read_exception(cursor.rest, &type, &message);
+	qn_java_exception_read(cursor.rest, &type, &message);
 	if (!type.len)
 		return QN_HEADER_NOT_MINE;
 	if (sighting->place.line)
 		return QN_HEADER_ANOTHER;
 	begin(sighting, type, message);
 	sighting->thread = qn_sighting_keep(sighting, thread);
+	sighting->state = PART_HEAD;
 	return QN_HEADER_TAKEN;
 }
 
@@ -215,7 +163,7 @@ static void say_cause(struct qn_sighting *sighting, struct qn_text text)
 	_cleanup_(qn_buffer_deinit) struct qn_buffer outer = {0};
 	struct qn_text type, message;
 
-	read_exception(text, &type, &message);
+	qn_java_exception_read(text, &type, &message);
 	qn_buffer_append_string(&outer, MESSAGE_BEFORE);
 	qn_buffer_append_text(&outer, sighting->exception);
 	if (sighting->exception.len && sighting->message.len)
@@ -227,7 +175,24 @@ static void say_cause(struct qn_sighting *sighting, struct qn_text text)
 	qn_sighting_say_on(sighting, qn_buffer_text(&outer));
 	sighting->is_cut |= outer.is_failed;
 	sighting->number = sighting->frames_count; /* where the cause's own frames begin */
-	sighting->state = PART_FRAMES;
+	sighting->state = PART_HEAD;
+	sighting->pending_lines = 0;
+}
+
+/* A further line of the message of the exception that is told now, above what it caused. */
+static void say_further(struct qn_sighting *sighting, struct qn_text text)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer outer = {0};
+	size_t at = qn_text_find(qn_buffer_text(&sighting->message), QN_TEXT(MESSAGE_BEFORE));
+
+	if (at != SIZE_MAX) {
+		qn_buffer_append_text(&outer, qn_text_from(qn_buffer_text(&sighting->message), at));
+		sighting->message.len = at;
+		sighting->message.data[at] = '\0';
+	}
+	qn_sighting_say(sighting, text);
+	qn_sighting_say_on(sighting, qn_buffer_text(&outer));
+	sighting->is_cut |= outer.is_failed;
 }
 
 /* "... 7 more": the cause's frames end with the last 7 of the exception above it. */
@@ -284,14 +249,18 @@ static enum qn_line_use take_words(struct qn_sighting *sighting, struct qn_text 
 		say_cause(sighting, qn_text_from(text, 11));
 	} else if (qn_text_starts(text, QN_TEXT("... ")) && qn_take_number(&digits, &more) &&
 		   qn_text_starts(digits, QN_TEXT(" "))) {
-		if (sighting->state == PART_FRAMES)
+		if (sighting->state <= PART_HEAD)
 			end_cause(sighting, more);
 	} else if (qn_text_starts(text, QN_TEXT("Suppressed: ")) ||
 		   qn_text_starts(text, QN_TEXT("[CIRCULAR REFERENCE:"))) {
 		end_cause(sighting, 0);
 		sighting->state = PART_SUPPRESSED;
-	} else if (sighting->frames_count &&
-		   (find_exception(text, &type, &message) || find_bare_exception(text, &type, &message))) {
+	} else if (sighting->state == PART_HEAD && sighting->pending_lines < MESSAGE_LINES_MAX &&
+		   !qn_line_has_clock(text)) {
+		sighting->pending_lines++;
+		say_further(sighting, text);
+	} else if (sighting->frames_count && (qn_java_exception_find(text, &type, &message) ||
+					      qn_java_bare_exception_read(text, &type, &message))) {
 		end_cause(sighting, 0);
 		return QN_LINE_END;
 	} else {
@@ -306,11 +275,13 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	struct qn_code_place place;
 	struct qn_text name;
 
-	if (!read_frame(line->text, &name, &place)) {
+	if (!qn_java_frame_read(line->text, &name, &place)) {
 		*ret_use = take_words(sighting, line->text, line->is_indented);
 		return NULL;
 	}
 	*ret_use = QN_LINE_TAKEN;
+	if (sighting->state == PART_HEAD)
+		sighting->state = PART_FRAMES;
 	return sighting->state == PART_FRAMES ? qn_sighting_add_frame(sighting, name, &place) : NULL;
 }
 

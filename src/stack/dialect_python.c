@@ -17,8 +17,8 @@
  *what happened. The program may live on, so it is a logged error. */
 #include "stack/dialect.h"
 
-#include "base/cursor.h"
 #include "base/limits.h"
+#include "stack/python_line.h"
 
 #include "base/banned.h"
 
@@ -30,6 +30,8 @@ enum part {
 	PART_MESSAGE, /* the exception was told; its message may go on */
 	PART_CHAINED, /* "The above exception was ...": another traceback follows */
 	PART_GROUP,   /* the members of an exception group */
+	PART_CELL,    /* frames as IPython prints them */
+	PART_BEHIND,  /* the exception's message is over, or other writers' lines came; a chain may go on */
 };
 
 static const struct qn_text title = QN_TEXT("Traceback (most recent call last):");
@@ -53,22 +55,17 @@ static bool cut_group_bar(struct qn_text raw, struct qn_text *ret, bool *ret_is_
 	return true;
 }
 
-/* 'File "/a/b.py", line 12, in func' */
-static bool read_frame(struct qn_text text, struct qn_text *ret_name, struct qn_code_place *ret)
+static struct qn_text first_word(struct qn_text text)
 {
-	struct qn_cursor cursor = qn_cursor_of(text);
-	uint64_t line;
+	return qn_text_first(text, qn_text_find_byte(text, ' '));
+}
 
-	*ret = (struct qn_code_place){0};
-	*ret_name = QN_TEXT("");
-	if (!qn_cursor_take(&cursor, QN_TEXT("File \"")) || !qn_cursor_take_until(&cursor, '"', &ret->file) ||
-	    !qn_cursor_take(&cursor, QN_TEXT(", line ")) || !qn_take_number(&cursor.rest, &line) ||
-	    line > UINT32_MAX)
-		return false;
-	ret->line = (uint32_t)line;
-	if (qn_cursor_take(&cursor, QN_TEXT(", in ")))
-		*ret_name = qn_text_trim(cursor.rest);
-	return true;
+static bool is_cell_title(struct qn_text text)
+{
+	static const struct qn_text words = {"  Traceback (most recent call last)", 35};
+
+	return qn_text_ends(text, words) &&
+	       qn_text_trim(qn_text_first(text, text.len - words.len)).len == first_word(text).len;
 }
 
 static enum qn_header_use read_title(struct qn_sighting *sighting, const struct qn_crash_line *line,
@@ -84,47 +81,29 @@ static enum qn_header_use read_title(struct qn_sighting *sighting, const struct 
 	return QN_HEADER_TAKEN;
 }
 
+/* "MilvusException                           Traceback (most recent call last)": IPython's, with the
+ * exception in front. Prose has a sentence there. */
+static enum qn_header_use read_cell_title(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					  struct qn_text rest)
+{
+	struct qn_text type, message;
+
+	if (!is_cell_title(line->text) || qn_text_trim(rest).len ||
+	    !qn_python_exception_read(first_word(line->text), &type, &message))
+		return QN_HEADER_NOT_MINE;
+	if (sighting->place.line)
+		return QN_HEADER_ANOTHER;
+	(void)read_title(sighting, line, rest);
+	sighting->state = PART_CELL;
+	return QN_HEADER_TAKEN;
+}
+
 static const struct qn_header headers[] = {
 	{"+ Exception Group Traceback (most recent call last):", false, read_title},
 	{"Traceback (most recent call last):", true, read_title},
+	{"Traceback (most recent call last)", true, read_cell_title},
 	{NULL, false, NULL},
 };
-
-/* Levels of logs, which other writers begin their lines with, and words in small letters. */
-static bool is_class(struct qn_text type)
-{
-	static const char *const levels[] = {"INFO",  "WARN",     "WARNING", "ERROR",
-					     "DEBUG", "CRITICAL", "FATAL",   "TRACE"};
-	size_t dot = qn_text_rfind(type, QN_TEXT("."));
-
-	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
-		if (qn_text_equal(type, qn_text_of(levels[i])))
-			return false;
-	return (dot != SIZE_MAX && dot > 0 && dot + 1 < type.len) || type.data[0] == '_' ||
-	       (type.data[0] >= 'A' && type.data[0] <= 'Z') || (unsigned char)type.data[0] >= 0x80;
-}
-
-static bool is_word_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       c == '.' || (unsigned char)c >= 0x80;
-}
-
-/* "pymilvus.exceptions.MilvusException: <...>", "KeyboardInterrupt": a dotted name and nothing else in front
- * of the colon. */
-static bool read_exception(struct qn_text text, struct qn_text *ret_type, struct qn_text *ret_message)
-{
-	size_t len = 0;
-
-	while (len < text.len && is_word_byte(text.data[len]))
-		len++;
-	if (len == 0 || (text.data[0] >= '0' && text.data[0] <= '9') ||
-	    (len < text.len && !qn_text_starts(qn_text_from(text, len), QN_TEXT(":"))))
-		return false;
-	*ret_type = qn_text_first(text, len);
-	*ret_message = qn_text_trim(qn_text_from(text, len < text.len ? len + 1 : len));
-	return is_class(*ret_type);
-}
 
 /* The frames of a traceback stand outermost first. */
 static void turn_frames(struct qn_sighting *sighting)
@@ -169,11 +148,38 @@ static enum qn_line_use take_in_frames(struct qn_sighting *sighting, const struc
 	/* "panic: boom", "SIGSEGV: segmentation violation": the beginning of another process's report */
 	if (line->header && !line->header->is_glued && line->header->dialect->witness == QN_WITNESS_GO)
 		return QN_LINE_NOT_MINE;
-	if (sighting->frames_count && read_exception(text, &type, &message)) {
+	if (sighting->frames_count && qn_python_exception_read(text, &type, &message)) {
 		say_exception(sighting, type, message);
 		return QN_LINE_TAKEN;
 	}
 	return QN_LINE_NOT_MINE;
+}
+
+/* pymilvus: "<MilvusException: (code=1, message=a" and further lines, at the margin, up to "b)>" */
+static bool is_unfinished(const struct qn_sighting *sighting)
+{
+	struct qn_text message = qn_buffer_text(&sighting->message);
+
+	return !sighting->number && qn_text_starts(message, QN_TEXT("<")) &&
+	       qn_text_contains(qn_text_first(message, qn_text_find_byte(message, '\n')),
+				QN_TEXT(": (code=")) &&
+	       !qn_text_ends(message, QN_TEXT(")>"));
+}
+
+/* Lines between a message, which may have some at the margin, and the words of a chain. */
+#define CHAIN_LINES_MAX 16U
+
+/* Does the report end above @line, which may be the message's or another writer's? */
+static bool ends_chain(struct qn_sighting *sighting, const struct qn_crash_line *line)
+{
+	struct qn_code_place place;
+
+	if (sighting->state != PART_BEHIND)
+		sighting->pending_lines = 0;
+	sighting->state = PART_BEHIND;
+	return line->header || ++sighting->pending_lines > CHAIN_LINES_MAX ||
+	       qn_text_starts(line->text, QN_TEXT("_Z")) || qn_code_place_read(line->text, &place) ||
+	       qn_line_has_clock(line->text);
 }
 
 static enum qn_line_use take_behind(struct qn_sighting *sighting, const struct qn_crash_line *line,
@@ -191,35 +197,20 @@ static enum qn_line_use take_behind(struct qn_sighting *sighting, const struct q
 		return QN_LINE_TAKEN;
 	}
 	if (sighting->state == PART_CHAINED) {
-		if (!qn_text_equal(text, title))
+		if (!qn_text_equal(text, title) && !is_cell_title(text))
 			return QN_LINE_NOT_MINE;
-		sighting->state = PART_FRAMES;
+		sighting->state = qn_text_equal(text, title) ? PART_FRAMES : PART_CELL;
 		return QN_LINE_TAKEN;
 	}
 	/* "	status = StatusCode.UNAVAILABLE", ">", ")>" */
-	if ((line->is_indented || text.data[0] == '>' || text.data[0] == ')') &&
-	    sighting->pending_lines < MESSAGE_LINES_MAX) {
+	if (sighting->state == PART_MESSAGE && sighting->pending_lines < MESSAGE_LINES_MAX &&
+	    (line->is_indented || text.data[0] == '>' || text.data[0] == ')' || is_unfinished(sighting))) {
 		sighting->pending_lines++;
 		if (!sighting->number)
 			qn_sighting_say(sighting, text);
 		return QN_LINE_TAKEN;
 	}
-	return QN_LINE_END;
-}
-
-/* A line of a member: its exception is said, its frames are not the group's. */
-static void take_member(struct qn_sighting *sighting, struct qn_text text, bool is_indented)
-{
-	struct qn_text type, message;
-
-	sighting->state = PART_GROUP;
-	sighting->damage &= ~(unsigned)QN_DAMAGE_PROMPT; /* its bars are no quotation */
-	if (is_indented || sighting->pending_lines >= MESSAGE_LINES_MAX ||
-	    !read_exception(text, &type, &message))
-		return;
-	sighting->pending_lines++;
-	qn_sighting_say(sighting, QN_TEXT("with "));
-	qn_sighting_say_on(sighting, text);
+	return ends_chain(sighting, line) ? QN_LINE_END : QN_LINE_NOT_MINE;
 }
 
 /* What happened comes last: of too many frames the outermost go, many at a time. */
@@ -233,6 +224,48 @@ static void make_room(struct qn_sighting *sighting)
 		(sighting->frames_count - half) * sizeof(*sighting->frames));
 	sighting->frames_count -= half;
 	sighting->is_cut = true;
+}
+
+/* A line of IPython's: lines of code with their numbers stand below each frame. */
+static struct qn_error *take_cell(struct qn_sighting *sighting, struct qn_text text,
+				  enum qn_line_use *ret_use)
+{
+	struct qn_text name, type, message;
+	struct qn_code_place place;
+	uint32_t number;
+
+	*ret_use = QN_LINE_TAKEN;
+	if (qn_python_cell_frame_read(text, &name, &place)) {
+		if (sighting->number)
+			return NULL;
+		make_room(sighting);
+		return qn_sighting_add_frame(sighting, name, &place);
+	}
+	if (qn_python_arrow_read(text, &number)) {
+		if (!sighting->number && sighting->frames_count &&
+		    !sighting->frames[sighting->frames_count - 1].line)
+			sighting->frames[sighting->frames_count - 1].line = number;
+	} else if (sighting->frames_count && qn_python_exception_read(text, &type, &message)) {
+		say_exception(sighting, type, message);
+	} else if (text.len && (text.data[0] < '0' || text.data[0] > '9')) {
+		*ret_use = QN_LINE_NOT_MINE;
+	}
+	return NULL;
+}
+
+/* A line of a member: its exception is said, its frames are not the group's. */
+static void take_member(struct qn_sighting *sighting, struct qn_text text, bool is_indented)
+{
+	struct qn_text type, message;
+
+	sighting->state = PART_GROUP;
+	sighting->damage &= ~(unsigned)QN_DAMAGE_PROMPT; /* its bars are no quotation */
+	if (is_indented || sighting->pending_lines >= MESSAGE_LINES_MAX ||
+	    !qn_python_exception_read(text, &type, &message))
+		return;
+	sighting->pending_lines++;
+	qn_sighting_say(sighting, QN_TEXT("with "));
+	qn_sighting_say_on(sighting, text);
 }
 
 static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash_line *line,
@@ -252,7 +285,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 		*ret_use = QN_LINE_END;
 		return NULL;
 	}
-	if (sighting->state == PART_FRAMES && read_frame(text, &name, &place)) {
+	if (sighting->state == PART_FRAMES && qn_python_frame_read(text, &name, &place)) {
 		*ret_use = QN_LINE_TAKEN;
 		if (sighting->number)
 			return NULL;
@@ -261,6 +294,8 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	}
 	if (qn_is_other_writer(line))
 		return NULL;
+	if (sighting->state == PART_CELL)
+		return take_cell(sighting, text, ret_use);
 	*ret_use = sighting->state == PART_FRAMES ? take_in_frames(sighting, line, text, is_indented)
 						  : take_behind(sighting, line, text);
 	return NULL;
@@ -273,7 +308,7 @@ static void finish(struct qn_sighting *sighting)
 	turn_frames(sighting);
 }
 
-static const char *const triggers[] = {"Traceback (most recent call last):", NULL};
+static const char *const triggers[] = {"Traceback (most recent call last)", NULL};
 
 const struct qn_dialect qn_dialect_python = {
 	.name = "python",

@@ -15,6 +15,7 @@ void qn_line_mender_deinit(struct qn_line_mender *mender)
 {
 	qn_buffer_deinit(&mender->text);
 	qn_buffer_deinit(&mender->spare);
+	qn_line_prefix_deinit(&mender->prefix);
 }
 
 static bool is_digit(char c)
@@ -78,8 +79,8 @@ static bool is_mended_head(const struct qn_line_mender *mender, struct qn_text t
 
 /* What the frames of dialects that print a frame on one line begin with; a 1 stands for a number. */
 static const struct qn_text frame_fronts[] = {
-	QN_TEXT("#1 "),  QN_TEXT("1# "),     QN_TEXT("@ 0"), QN_TEXT("1: "),
-	QN_TEXT("at /"), QN_TEXT("File \""), QN_TEXT("=="),  QN_TEXT("No.1: "),
+	QN_TEXT("#1 "),     QN_TEXT("1# "), QN_TEXT("@ 0"),    QN_TEXT("1: "),     QN_TEXT("at /"),
+	QN_TEXT("File \""), QN_TEXT("=="),  QN_TEXT("No.1: "), QN_TEXT("File ~/"), QN_TEXT("File /"),
 };
 
 static bool has_front(struct qn_text text, struct qn_text front)
@@ -300,8 +301,10 @@ static struct qn_text cut_gutters(struct qn_line_mender *mender, struct qn_text 
 struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, unsigned *damage)
 {
 	unsigned found = 0;
-	struct qn_text mended = text;
+	struct qn_text mended;
 
+	text = qn_line_prefix_cut(&mender->prefix, text, damage);
+	mended = text;
 	if (!text.len)
 		return text;
 	if (qn_line_mend_letters(text, &mender->text)) {

@@ -11,11 +11,13 @@
 
 #include "base/text.h"
 #include "stack/dialect.h"
+#include "stack/line_prefix.h"
 
 struct qn_line_mender {
 	const struct qn_header_index *headers; /* not owned */
 	struct qn_buffer text, spare;
 	uint64_t last_number; /* in front of the last line that had one; 0: none yet */
+	struct qn_line_prefix prefix;
 };
 
 void qn_line_mender_deinit(struct qn_line_mender *mender);

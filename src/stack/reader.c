@@ -11,8 +11,6 @@
 /* Records of other writers that may. They cost no memory: the cap is for what comes after a report that has
  * no end. */
 #define FOREIGN_RECORDS_MAX 2000U
-/* What is kept of the line above a report: the type of an exception and its message. */
-#define BEFORE_BYTES_MAX 4096U
 
 struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, qn_stack_sink sink,
 					void *context, struct qn_stack_reader **ret)
@@ -40,6 +38,7 @@ void qn_stack_reader_destroy(struct qn_stack_reader *reader)
 	qn_names_deinit(&reader->names);
 	qn_fragments_deinit(&reader->fragments);
 	qn_buffer_deinit(&reader->before);
+	qn_buffer_deinit(&reader->above);
 	qn_header_index_deinit(&reader->headers);
 	qn_line_mender_deinit(&reader->mender);
 	qn_line_mender_deinit(&reader->mender_of_previous);
@@ -108,7 +107,7 @@ struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting)
 {
 	reader->open = sighting;
-	reader->idle = reader->records = reader->blanks = 0;
+	reader->idle = reader->records = reader->blanks = reader->beside = 0;
 	reader->is_blank_after_each = reader->has_foreign = false;
 }
 
@@ -123,8 +122,9 @@ void qn_reader_claim(struct qn_stack_reader *reader, const struct qn_crash_line 
 		reader->open->damage |= QN_DAMAGE_WOVEN_RECORDS;
 	if (reader->open->place.line && reader->has_foreign)
 		reader->open->damage |= QN_DAMAGE_WOVEN_TEXT;
-	reader->idle = reader->records = reader->blanks = 0;
+	reader->idle = reader->records = reader->blanks = reader->beside = 0;
 	reader->has_foreign = false;
+	reader->output = line->line->output;
 	reader->claim_time = line_time(reader, line->line);
 	qn_sighting_claim(reader->open, line, reader->last_time);
 	if (reader->open->weave.starts_count && reader->open->heads[reader->open->weave.starts_count - 1])
@@ -383,7 +383,7 @@ struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_
 		QN_TRY(qn_reader_finish(reader));
 	if (line->text.len == 0)
 		return step_blank(reader);
-	if (qn_reader_has_own_frames(reader)) {
+	if (qn_reader_has_own_frames(reader) && !qn_reader_is_other_output(reader, line)) {
 		QN_TRY(take_own(reader, line, ret_taken));
 		if (*ret_taken)
 			return NULL;
@@ -409,12 +409,6 @@ struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_
 	return step_other(reader, line, ret_taken);
 }
 
-static void keep_before(struct qn_stack_reader *reader, struct qn_text text)
-{
-	qn_buffer_clear(&reader->before);
-	qn_buffer_append_text(&reader->before, qn_text_first(text, BEFORE_BYTES_MAX));
-}
-
 /* @damage  what was undone before */
 static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_line *line, unsigned damage,
 			     const struct qn_line *previous, bool *ret_taken)
@@ -426,10 +420,16 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 
 	*ret_taken = false;
 	if (previous)
-		keep_before(reader, previous->text);
+		qn_reader_set_before(reader, previous->text);
 	prepare(&reader->mender, line, damage, &mended, &ready);
 	if (ready.text.len && qn_dialects_match(&reader->headers, ready.text, &match))
 		ready.header = &match;
+	if (qn_reader_is_beside(reader, &ready)) {
+		reader->has_foreign = true;
+		reader->beside++;
+		qn_reader_keep_before(reader, line->text);
+		return qn_stack_reader_record(reader, NULL);
+	}
 	if (!ready.header && (mended.text.data != line->text.data || mended.text.len != line->text.len) &&
 	    qn_reader_hold_raw_piece(reader, line)) {
 		reader->mender.last_number = last_number;
@@ -439,8 +439,10 @@ static struct qn_error *step(struct qn_stack_reader *reader, const struct qn_lin
 	QN_TRY(qn_reader_hold_piece(reader, &ready, ret_taken));
 	if (!*ret_taken)
 		QN_TRY(qn_reader_line(reader, &ready, previous, ret_taken));
-	if (!*ret_taken)
-		keep_before(reader, line->text);
+	if (*ret_taken)
+		qn_buffer_clear(&reader->above);
+	else
+		qn_reader_keep_before(reader, line->text);
 	return qn_buffer_check(&reader->before);
 }
 

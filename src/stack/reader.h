@@ -51,6 +51,14 @@ struct qn_error *qn_stack_reader_record(struct qn_stack_reader *reader,
  * or @is_open. */
 bool qn_stack_find_glued(struct qn_text text, bool is_open, struct qn_text *ret);
 
+/* Before the first line of a report: @text is what stands above it in the source, its last 4 KiB or less,
+ * without the line itself. Only while qn_stack_reader_wants_all() is false. */
+void qn_stack_reader_above(struct qn_stack_reader *reader, struct qn_text text);
+
+/* Does the log record @text begin like every line of the stack that is open? Then it is one of its lines, for
+ * qn_stack_reader_plain(). */
+bool qn_stack_reader_wants_record(const struct qn_stack_reader *reader, struct qn_text text);
+
 /* Ends what is open: at a process start and at the end of the source. */
 struct qn_error *qn_stack_reader_flush(struct qn_stack_reader *reader) QN_MUST_CHECK;
 

@@ -20,6 +20,7 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	fresh->of = match->dialect;
 	fresh->normalizer = reader->normalizer;
 	fresh->before = qn_buffer_text(&reader->before);
+	fresh->above = qn_buffer_text(&reader->above);
 	*ret_use = match->header->read(fresh, line, match->rest);
 	if (*ret_use == QN_HEADER_TAKEN && is_within_open(reader, fresh))
 		*ret_use = QN_HEADER_NOT_MINE;
@@ -30,7 +31,7 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	    qn_text_equal(fresh->signal, QN_TEXT("SIGABRT")))
 		qn_sighting_settle_message(reader->open, true);
 	QN_TRY(qn_reader_finish(reader));
-	fresh->before = QN_TEXT("");
+	fresh->before = fresh->above = QN_TEXT("");
 	qn_reader_open(reader, qn_take(fresh));
 	return NULL;
 }

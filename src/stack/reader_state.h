@@ -21,6 +21,7 @@ struct qn_stack_reader {
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
 	struct qn_header_index headers;
 	struct qn_buffer before;       /* the last line that was no part of a report */
+	struct qn_buffer above;        /* the last such lines since the last one that was */
 	struct qn_names names;         /* lines that may be a function's name */
 	struct qn_fragments fragments; /* pieces of one, held back before that */
 	struct qn_sighting *aside; /* what another thread said while the open report went on; NULL: nothing */
@@ -28,6 +29,8 @@ struct qn_stack_reader {
 	struct qn_time last_time;
 	struct qn_time claim_time;   /* of the last line of the open one */
 	unsigned idle, records;      /* since the last line of the open one */
+	enum qn_output output;       /* that the last line of the open one went to */
+	unsigned beside;             /* lines of the other output since then */
 	unsigned blanks;             /* in a row */
 	unsigned blanks_before_name; /* before the first of names */
 	bool is_blank_after_each, has_foreign;
@@ -46,6 +49,12 @@ struct qn_error *qn_reader_put_down(struct qn_stack_reader *reader,
  * more comes. */
 struct qn_error *qn_reader_part(struct qn_stack_reader *reader, bool is_over) QN_MUST_CHECK;
 
+/* Is @line of the container's other output (stdout, stderr) than the open report? */
+bool qn_reader_is_other_output(const struct qn_stack_reader *reader, const struct qn_crash_line *line);
+
+/* Is it that, and begins no report of its own? Then it stands beside the open one, and is no part of it. */
+bool qn_reader_is_beside(const struct qn_stack_reader *reader, const struct qn_crash_line *line);
+
 /* Takes ownership. */
 void qn_reader_open(struct qn_stack_reader *reader, struct qn_sighting *sighting);
 
@@ -57,6 +66,11 @@ bool qn_reader_is_ended(const struct qn_stack_reader *reader);
 
 /* Does the open report read frames of a shape of its own? */
 bool qn_reader_has_own_frames(const struct qn_stack_reader *reader);
+
+/* A line that was not fed. */
+void qn_reader_set_before(struct qn_stack_reader *reader, struct qn_text text);
+/* A line that is no part of a report: the next one may begin below it. */
+void qn_reader_keep_before(struct qn_stack_reader *reader, struct qn_text text);
 
 /* A line of any sort, prepared. */
 struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_crash_line *line,

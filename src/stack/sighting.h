@@ -86,6 +86,7 @@ struct qn_sighting {
 	bool is_interrupted; /* other lines came in its way, no end was seen */
 	/* While a header is read: the line above it that belongs to no report; "" unknown. */
 	struct qn_text before;
+	struct qn_text above;  /* the lines above it, that one last; the first may be a piece */
 	bool is_overfull;      /* more frames than are kept */
 	unsigned blank_lines;  /* since its frames began */
 	struct qn_weave weave; /* the lines of its frames, in case that several threads wrote them */

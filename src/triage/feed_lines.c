@@ -31,6 +31,7 @@ static struct qn_line line_at(const struct view *view, size_t start, size_t inde
 		line.number = view->feed->lines_before + scanned->lines[index].raw_index + 1;
 		line.offset = view->block->offset + scanned->lines[index].raw_start;
 		line.wrapper_time = scanned->lines[index].time;
+		line.output = (enum qn_output)scanned->lines[index].output;
 	} else {
 		line.number = view->feed->lines_before + index + 1;
 		line.offset = view->block->offset + start;
@@ -165,6 +166,11 @@ static struct qn_error *feed_reader(const struct view *view, struct qn_line *lin
 	bool has_previous =
 		!qn_stack_reader_wants_all(feed->reader) && find_previous(view, start, index, &previous);
 
+	/* Of several pods' lines only the nearest one is known to be of the same. */
+	if (!qn_stack_reader_wants_all(feed->reader))
+		qn_stack_reader_above(feed->reader, feed->has_woven_pods
+							    ? QN_TEXT("")
+							    : qn_text_first(view->scanned->text, start));
 	*qn_feed_last_fed(feed) = line->number;
 	if (feed->has_own_times)
 		line->wrapper_time = (struct qn_time){0};
@@ -271,7 +277,7 @@ static struct qn_error *collect_line(const struct view *view, size_t start, size
 	qn_arena_clear(&view->worker->arena);
 	qn_record_read(&view->worker->arena, &line, &record);
 	is_text = qn_record_is_plain(&record) || record.format == &qn_format_go_std;
-	is_crash = qn_is_crash_record(&record);
+	is_crash = qn_is_crash_record(&record) || qn_stack_reader_wants_record(feed->reader, line.text);
 	if (!was_open && reasons & (QN_MARK_LIFE | QN_MARK_CRASH_TEXT | QN_MARK_CLOCK_FELL))
 		QN_TRY(look_back(view, start, index));
 	if (begins_life(&record, reasons))

@@ -187,6 +187,7 @@ static struct qn_error *peel_block(struct qn_scan_scratch *scratch, const struct
 			continue;
 		place.time = wrapped.time;
 		place.pod = index_pod(ret, wrapped.pod);
+		place.output = (uint8_t)qn_wrapped_output(&wrapped);
 		if (wrapped.container.len && !ret->container.len)
 			ret->container = qn_arena_copy(&ret->names, wrapped.container);
 		error = add_wrapped(&peeling, &wrapped, place);

@@ -33,7 +33,8 @@ struct qn_peeled_line {
 	uint32_t raw_index; /* of its (first) raw line in the block, from 0 */
 	uint32_t raw_start; /* of that line in the block */
 	struct qn_time time;
-	uint16_t pod; /* index into pods, + 1; 0: the wrapper tells none */
+	uint16_t pod;   /* index into pods, + 1; 0: the wrapper tells none */
+	uint8_t output; /* enum qn_output */
 };
 
 /* Pods told apart in one block; the lines of further ones have none. */

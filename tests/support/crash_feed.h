@@ -22,7 +22,7 @@ struct feed {
 	size_t count; /* may be over FEED_STACKS_MAX */
 	size_t taken; /* lines that were said to belong to a crash text */
 	struct qn_time last_time;
-	struct qn_buffer previous;
+	struct qn_buffer previous, above;
 	struct qn_line previous_line;
 	bool has_previous;
 	uint64_t number, offset;
@@ -50,6 +50,7 @@ static inline void feed_deinit(struct feed *feed)
 	qn_stack_reader_destroy(feed->reader);
 	qn_normalizer_destroy(feed->normalizer);
 	qn_buffer_deinit(&feed->previous);
+	qn_buffer_deinit(&feed->above);
 	qn_arena_deinit(&feed->arena);
 }
 
@@ -69,7 +70,9 @@ static inline void feed_plain(struct feed *feed, const struct qn_line *line)
 	struct qn_record record;
 
 	qn_record_read(&feed->arena, line, &record);
-	is_crash = qn_is_crash_record(&record);
+	is_crash = qn_is_crash_record(&record) || qn_stack_reader_wants_record(feed->reader, line->text);
+	if (!qn_stack_reader_wants_all(feed->reader))
+		qn_stack_reader_above(feed->reader, qn_buffer_text(&feed->above));
 	if (qn_stack_reader_wants_all(feed->reader) || is_crash || has_trigger(line->text)) {
 		assert_no_error(qn_stack_reader_plain(feed->reader, line,
 						      feed->has_previous ? &feed->previous_line : NULL,
@@ -93,7 +96,8 @@ static inline void feed_line(struct feed *feed, const struct qn_line *line)
 	struct qn_record record;
 
 	qn_record_read(&feed->arena, line, &record);
-	if (qn_record_is_plain(&record) || record.format == &qn_format_go_std || qn_is_crash_record(&record))
+	if (qn_record_is_plain(&record) || record.format == &qn_format_go_std ||
+	    qn_is_crash_record(&record) || qn_stack_reader_wants_record(feed->reader, line->text))
 		feed_plain(feed, line);
 	else if (qn_stack_reader_wants_all(feed->reader))
 		assert_no_error(qn_stack_reader_record(feed->reader, &record));
@@ -103,6 +107,10 @@ static inline void feed_line(struct feed *feed, const struct qn_line *line)
 		feed_plain(feed, &glued);
 	if (record.time.is_known)
 		feed->last_time = record.time;
+	if (qn_stack_reader_wants_all(feed->reader))
+		qn_buffer_clear(&feed->above);
+	qn_buffer_append_text(&feed->above, line->text);
+	qn_buffer_append_byte(&feed->above, '\n');
 }
 
 static inline void feed_peeled(struct feed *feed, struct qn_text text, const struct qn_wrapping *wrapping)
@@ -120,6 +128,7 @@ static inline void feed_peeled(struct feed *feed, struct qn_text text, const str
 			qn_wrapping_peel(wrapping, raw, scratch, &wrapped);
 		line.text = wrapped.text;
 		line.wrapper_time = wrapped.time;
+		line.output = qn_wrapped_output(&wrapped);
 		if (!wrapped.is_noise)
 			feed_line(feed, &line);
 	}
