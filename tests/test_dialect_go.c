@@ -360,9 +360,74 @@ static void a_goroutine_without_any_header_is_read_if_it_was_at_work(void **stat
 	feed_deinit(&feed);
 }
 
+static void a_signal_whose_bracket_was_not_copied_is_one(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "signal SIGSEGV: segmentation violation code=0x1 addr=0x10 pc=0x7f11]\n"
+			"goroutine 70 [syscall]:\nruntime.cgocall(0x1, 0x2)\n\t/go/cgocall.go:157 +0x5c\n"
+			"x._Cfunc_Go(0x1)\n\t_cgo_gotypes.go:9 +0x1\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->signal, "SIGSEGV");
+	assert_int_equal(feed.stacks[0]->fault_address, 0x10);
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
+static void a_name_whose_place_was_cut_off_is_the_last_frame(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	assert_one(&feed,
+		   "panic: boom\n\ngoroutine 7 [running]:\npanic({0x1, 0x2})\n\t/go/panic.go:1 +0x1\n"
+		   "x/y.(*T).F(0x1400138",
+		   QN_KIND_PANIC, "", "boom", 2);
+	assert_true(feed.stacks[0]->is_cut);
+	feed_deinit(&feed);
+	assert_one(&feed,
+		   "panic: boom\n\ngoroutine 7 [running]:\npanic({0x1, 0x2})\n\t/go/panic.go:1 +0x1\n"
+		   "exit status 2\nFAIL",
+		   QN_KIND_PANIC, "", "boom", 1);
+	feed_deinit(&feed);
+}
+
+static void what_was_broken_off_a_line_is_no_name(void **state)
+{
+	static const char *const texts[] = {
+		/* a mail program breaks at blanks */
+		"x/y.(*T).F(0xc0015, {0x6e0a1f0,\n0x2}, 0xc0038a6ba0)\n\t/y/t.go:5 +0x3ac fp=0xc0027071b8\n"
+		"sp=0xc002707108 pc=0x1e57bec\nx.G(0x1)\n\t/x.go:6 +0x1\n",
+		/* a terminal where its line is full */
+		"x/y.(*T).F(0xc0015, {0x6e0a1f0, 0x\nc2}, 0xc0038a6ba0)\n\t/y/t.go:5 +0x3ac\nx.G(0x1)\n"
+		"\t/x.go:6 +0x1\n",
+		"x/y.(*T).F(0xc0015, 0x\nc0038a6ba0)\n\t/y/t.go:5 +0x3ac\nx.G(0x1)\n\t/x.go:6 +0x1\n",
+		"x/y.(*T).F(0xc0015,\n{0x6e0a1f0, 0x1})\n\t/y/t.go:5 +0x3ac\nx.G(0x1)\n\t/x.go:6 +0x1\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		char text[512];
+		struct feed feed;
+
+		snprintf(text, sizeof(text), "panic: boom\n\ngoroutine 7 [running]:\n%s", texts[i]);
+		feed_all(&feed, text);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->frames_count, 2);
+		assert_true(qn_text_starts(feed.stacks[0]->frames[0].raw, QN_TEXT("x/y.(*T).F(0xc0015")));
+		assert_int_equal(feed.stacks[0]->frames[0].line, 5);
+		assert_true(qn_text_starts(feed.stacks[0]->frames[1].raw, QN_TEXT("x.G(")));
+		assert_int_equal(feed.stacks[0]->frames[1].line, 6);
+		feed_deinit(&feed);
+	}
+}
+
 static void texts_that_look_like_headers_are_not(void **state)
 {
 	static const char *const texts[] = {
+		"signal SIGSEGV: handled by the application\n",
+		"signal SIGTERM: code=0x1 pc=0x2\n",
 		"SIGSEGV: handled by the application\n",
 		"[signal SIGWINCH: window changed]\n",
 		"goroutine pool is full\n",
@@ -404,6 +469,9 @@ int main(void)
 		cmocka_unit_test(a_memory_dump_is_skipped),
 		cmocka_unit_test(goroutine_0_may_have_the_frames),
 		cmocka_unit_test(a_goroutine_without_any_header_is_read_if_it_was_at_work),
+		cmocka_unit_test(a_signal_whose_bracket_was_not_copied_is_one),
+		cmocka_unit_test(a_name_whose_place_was_cut_off_is_the_last_frame),
+		cmocka_unit_test(what_was_broken_off_a_line_is_no_name),
 		cmocka_unit_test(texts_that_look_like_headers_are_not),
 	};
 	return QN_RUN("dialect_go", tests);

@@ -64,6 +64,77 @@ static const struct wrapper_case cases[] = {
 	 "kubectl-prefix timestamps ", 0, "\tframe", "2024-06-14T13:04:32.123456789Z", "q-0", "querynode", "",
 	 false, false},
 
+	{"m-querynode-6f4d9c7b5d-a2db9 querynode panic: x\nm-querynode-6f4d9c7b5d-a2db9 querynode "
+	 "\t/a.go:1\n",
+	 "stern ", 1, "\t/a.go:1", "", "m-querynode-6f4d9c7b5d-a2db9", "querynode", "", false, false},
+	{"m-proxy-0 proxy 2024-06-14T13:04:32Z panic: x\nm-proxy-0 proxy 2024-06-14T13:04:33Z b\n"
+	 "m-proxy-0 proxy\n",
+	 "stern timestamps ", 1, "b", "2024-06-14T13:04:33Z", "m-proxy-0", "proxy", "", false, false},
+	{"log-4 shipping is a thing\npod-7 restarts now and then\nnode-9 has no disk\n", "", 1,
+	 "pod-7 restarts now and then", "", "", "", "", false, false},
+	{"[m-proxy-0] panic: x\n[m-proxy-0]\n[m-proxy-0] goroutine 7 [running]:\n", "kubetail ", 2,
+	 "goroutine 7 [running]:", "", "m-proxy-0", "", "", false, false},
+	{"[m-proxy-0 proxy] panic: x\n[m-proxy-0 proxy] b\n", "kubetail ", 1, "b", "", "m-proxy-0", "proxy",
+	 "", false, false},
+	{"m-proxy-0: panic: x\nm-proxy-0: \t/a.go:1 +0x1\n", "argo ", 1, "\t/a.go:1 +0x1", "", "m-proxy-0",
+	 "", "", false, false},
+	{"2024-06-14T13:04:32Z {app=\"m\", pod=\"m-proxy-0\", container=\"proxy\"} panic: x\n"
+	 "2024-06-14T13:04:32Z {app=\"m\", pod=\"m-proxy-0\", container=\"proxy\"}\n",
+	 "logcli ", 0, "panic: x", "2024-06-14T13:04:32Z", "m-proxy-0", "proxy", "", false, false},
+	{"Jun 14, 2024 @ 13:04:32.123\tm-proxy-0\tpanic: x\nJun 14, 2024 @ "
+	 "13:04:32.124\tm-proxy-0\t\t/a.go:1\n",
+	 "kibana ", 1, "\t/a.go:1", "2024-06-14T13:04:32.124Z", "m-proxy-0", "", "", false, false},
+	{"Fri, Jun 14 2024 1:04:32 pmpanic: x\nFri, Jun 14 2024 12:04:33 am\t/a.go:1\n", "rancher ", 0,
+	 "panic: x", "2024-06-14T13:04:32Z", "", "", "", false, false},
+	{"Fri, Jun 14 2024 1:04:32 pmpanic: x\nFri, Jun 14 2024 12:04:33 am\t/a.go:1\n", "rancher ", 1,
+	 "\t/a.go:1", "2024-06-14T00:04:33Z", "", "", "", false, false},
+	{"timestamp,message\n2024-06-14T13:04:32Z,\"f(0x1, \"\"a\"\")\"\n2024-06-14T13:04:32Z,panic: x\n",
+	 "csv ", 1, "f(0x1, \"a\")", "2024-06-14T13:04:32Z", "", "", "", false, false},
+	{"\"Jun 14, 2024 @ 13:04:32.123\",\"m-proxy-0\",\"panic: x\"\n"
+	 "\"Jun 14, 2024 @ 13:04:32.123\",\"m-proxy-0\",\"\"\n",
+	 "csv ", 0, "panic: x", "2024-06-14T13:04:32.123Z", "", "", "", false, false},
+	{"Jun 14 13:04:32 host-1 0123456789ab[811]: panic: x\nJun 14 13:04:32 host-1 milvus[811]:\n",
+	 "journal ", 0, "panic: x", "", "", "", "", false, false},
+	{"2024-06-14T13:04:32+0000 host-1 milvus[811]: panic: x\n2024-06-14T13:04:32+0000 host-1 "
+	 "milvus[811]: b\n",
+	 "journal ", 0, "panic: x", "2024-06-14T13:04:32Z", "", "", "", false, false},
+	{"Jun 14 13:04:32 host-1 sshd[811]: a\nJun 14 13:04:32 host-1 kernel: b\n", "", 0,
+	 "Jun 14 13:04:32 host-1 sshd[811]: a", "", "", "", "", false, false},
+	{"[\n {\n  \"line\": \"\\tframe\",\n  \"timestamp\": \"17\",\n  \"fields\": {\n   \"pod\": \"p\"\n  "
+	 "}\n },\n"
+	 " {\n  \"line\": \"\",\n  \"timestamp\": \"18\"\n }\n]\n",
+	 "json-members ", 2, "\tframe", "", "", "", "", false, false},
+	{"[\n {\n  \"line\": \"\\tframe\",\n  \"timestamp\": \"17\"\n },\n {\n  \"line\": \"b\",\n"
+	 "  \"timestamp\": \"18\"\n }\n]\n",
+	 "json-members ", 3, "", "", "", "", "", false, true},
+	{"{\n  \"message\": \"a\",\n  \"reason\": \"b\"\n}\n", "", 1, "  \"message\": \"a\",", "", "", "", "",
+	 false, false},
+	{"{\"@timestamp\":\"2024-06-14T13:04:32Z\",\"message\":\"\\tframe\",\"kubernetes\":{\"pod\":{"
+	 "\"name\":"
+	 "\"p-0\"}}}\n",
+	 "docker ", 0, "\tframe", "2024-06-14T13:04:32Z", "p-0", "", "", false, false},
+	{"{\"@timestamp\":\"2024-06-14T13:04:32Z\",\"message\":\"a\",\"level\":\"INFO\"}\n", "", 0,
+	 "{\"@timestamp\":\"2024-06-14T13:04:32Z\",\"message\":\"a\",\"level\":\"INFO\"}", "", "", "", "",
+	 false, false},
+	{"{\"textPayload\":\"panic: x\\n\",\"timestamp\":\"2024-06-14T13:04:32Z\"}\n", "docker ", 0,
+	 "panic: x", "2024-06-14T13:04:32Z", "", "", "", false, false},
+	{"{\"Time\":\"2024-06-14T13:04:32Z\",\"Action\":\"output\",\"Test\":\"T\",\"Output\":\"\\tpanic: "
+	 "x\\n\"}\n",
+	 "docker ", 0, "\tpanic: x", "2024-06-14T13:04:32Z", "", "", "", false, false},
+	{"logs/q.log:627:panic: x\nlogs/q.log-628-\nlogs/q.log-629-goroutine 7 [running]:\n", "grep ", 2,
+	 "goroutine 7 [running]:", "", "", "", "", false, false},
+	{"q.log:panic: x\nq.log-\t/a-b.go:1 +0x1\n", "grep ", 1, "\t/a-b.go:1 +0x1", "", "", "", "", false,
+	 false},
+	{"627:panic: x\n628-\n629-goroutine 7 [running]:\n", "numbers ", 2, "goroutine 7 [running]:", "", "",
+	 "", "", false, false},
+	{"  |   | panic: x\n  |   | goroutine 7 [running]:\n", "table ", 0, "panic: x", "", "", "", "", false,
+	 false},
+	{"13:04:32  panic: x\n13:04:32  \n13:04:32  \t/a.go:1\n", "clock ", 2, "\t/a.go:1", "", "", "", "",
+	 false, false},
+	{"&gt; panic: x\n&gt;\n&gt; b\n", "quote ", 0, "panic: x", "", "", "", "", false, false},
+	{"m_q.1.k3j2h1@node-1    | panic: x\nm_q.1.k3j2h1@node-1    | b\n", "compose ", 0, "panic: x", "", "",
+	 "m_q.1.k3j2h1", "", false, false},
+
 	{"milvus-standalone  | " ZAP "\n", "compose ", 0, ZAP, "", "", "milvus-standalone", "", false, false},
 	{"milvus-standalone  | panic: x\nmilvus-standalone  |\nmilvus-standalone  | \t/a.go:1\n", "compose ",
 	 2, "\t/a.go:1", "", "", "milvus-standalone", "", false, false},

@@ -13,11 +13,16 @@
 
 /* The most particular first. A new wrapper is a wrapper_<x>.c, a line in wrapper_kinds.h and one here. */
 static const struct qn_wrapper *const wrappers[] = {
-	&qn_wrapper_docker, &qn_wrapper_cri,       &qn_wrapper_kubectl_prefix, &qn_wrapper_grep,
-	&qn_wrapper_ansi,   &qn_wrapper_invisible, &qn_wrapper_live,           &qn_wrapper_jenkins,
-	&qn_wrapper_table,  &qn_wrapper_loki,      &qn_wrapper_compose,        &qn_wrapper_timestamps,
-	&qn_wrapper_viewer, &qn_wrapper_numbers,   &qn_wrapper_repl,           &qn_wrapper_quote,
-	&qn_wrapper_indent, &qn_wrapper_continued,
+	&qn_wrapper_docker,    &qn_wrapper_cri,     &qn_wrapper_kubectl_prefix,
+	&qn_wrapper_grep,      &qn_wrapper_ansi,    &qn_wrapper_invisible,
+	&qn_wrapper_live,      &qn_wrapper_jenkins, &qn_wrapper_stern,
+	&qn_wrapper_kubetail,  &qn_wrapper_argo,    &qn_wrapper_logcli,
+	&qn_wrapper_kibana,    &qn_wrapper_rancher, &qn_wrapper_csv,
+	&qn_wrapper_journal,   &qn_wrapper_members, &qn_wrapper_table,
+	&qn_wrapper_loki,      &qn_wrapper_compose, &qn_wrapper_timestamps,
+	&qn_wrapper_viewer,    &qn_wrapper_clock,   &qn_wrapper_numbers,
+	&qn_wrapper_repl,      &qn_wrapper_quote,   &qn_wrapper_indent,
+	&qn_wrapper_continued,
 };
 
 struct sample {

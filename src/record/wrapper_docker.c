@@ -7,7 +7,9 @@
 /* docker's json-file driver:
  *	{"log":"\u0009/src/runtime/panic.go:992 +0x71\n","stream":"stderr","time":"2022-03-21T02:31:53.9Z"}
  * A piece without \n at its end goes on in the next line (docker cuts at 16 KiB). Other shippers write the
- * same with further keys or in other order; Loki's logcli says "line" and "timestamp". */
+ * same with further keys or in other order; Loki's logcli says "line" and "timestamp", beats "message" and
+ * "@timestamp" (in an export of Elasticsearch under "_source"), Google "textPayload", go test -json "Output".
+ */
 
 static struct qn_time time_of(struct qn_text text)
 {
@@ -67,7 +69,17 @@ static bool peel_fast(struct qn_text line, struct qn_buffer *scratch, struct qn_
 	return true;
 }
 
-enum part { PART_LOG, PART_LINE, PART_STREAM, PART_TIME, PART_POD, PART_CONTAINER, PARTS };
+enum part {
+	PART_LOG,
+	PART_LINE,
+	PART_MESSAGE,
+	PART_LEVEL,
+	PART_STREAM,
+	PART_TIME,
+	PART_POD,
+	PART_CONTAINER,
+	PARTS
+};
 
 struct member {
 	const char *path;
@@ -77,10 +89,26 @@ struct member {
 static const struct member members[] = {
 	{"log", PART_LOG},
 	{"line", PART_LINE},
+	{"textPayload", PART_LINE},
+	{"Output", PART_LINE},
+	{"message", PART_MESSAGE},
+	{"_source.message", PART_MESSAGE},
+	{"_source.log", PART_LINE},
+	{"level", PART_LEVEL},
+	{"log.level", PART_LEVEL},
+	{"severity_text", PART_LEVEL},
 	{"stream", PART_STREAM},
 	{"time", PART_TIME},
 	{"timestamp", PART_TIME},
+	{"@timestamp", PART_TIME},
+	{"_source.@timestamp", PART_TIME},
+	{"Time", PART_TIME},
+	{"date", PART_TIME},
 	{"kubernetes.pod_name", PART_POD},
+	{"kubernetes.pod.name", PART_POD},
+	{"_source.kubernetes.pod_name", PART_POD},
+	{"_source.kubernetes.pod.name", PART_POD},
+	{"resource.labels.pod_name", PART_POD},
 	{"labels.pod", PART_POD},
 	{"kubernetes.container_name", PART_CONTAINER},
 	{"labels.container", PART_CONTAINER},
@@ -118,6 +146,17 @@ static struct qn_text part_text(const struct parts *parts, enum part part)
 				: QN_TEXT("");
 }
 
+static bool has_text_key(struct qn_text line)
+{
+	static const char *const keys[] = {"\"log\"", "\"line\"", "\"message\"", "\"textPayload\"",
+					   "\"Output\""};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (qn_text_contains(line, qn_text_of(keys[i])))
+			return true;
+	return false;
+}
+
 static bool peel(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	struct parts parts = {.scratch = scratch};
@@ -127,11 +166,17 @@ static bool peel(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapp
 	if (peel_fast(line, scratch, ret))
 		return true;
 	/* Most other JSON lines are somebody's own log: let them go before a tree is built. */
-	if (!qn_text_contains(line, QN_TEXT("\"log\"")) && !qn_text_contains(line, QN_TEXT("\"line\"")))
+	if (!has_text_key(line))
 		return false;
 	qn_buffer_clear(scratch);
 	if (!qn_json_read_object(line, take_member, &parts) || scratch->is_failed)
 		return false;
+	/* A "message" beside a "level" is what a program wrote itself. */
+	if (parts.has[PART_MESSAGE] && !parts.has[PART_LEVEL] && !parts.has[PART_LINE]) {
+		parts.has[PART_LINE] = true;
+		parts.start[PART_LINE] = parts.start[PART_MESSAGE];
+		parts.len[PART_LINE] = parts.len[PART_MESSAGE];
+	}
 	if (!(parts.has[PART_LOG] || parts.has[PART_LINE]) ||
 	    !(parts.has[PART_STREAM] || parts.has[PART_TIME]))
 		return false;

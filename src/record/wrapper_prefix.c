@@ -46,15 +46,18 @@ static bool peel_kubectl(struct qn_text line, struct qn_buffer *scratch, struct 
 const struct qn_wrapper qn_wrapper_kubectl_prefix = {
 	.name = "kubectl-prefix", .peel = peel_kubectl, .is_unmistakable = true};
 
-/* milvus-standalone  | text */
+/* milvus-standalone  | text; docker service logs: milvus_querynode.1.k3j2h1g4@node-1    | text */
 static bool peel_compose(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	struct qn_cursor cursor = qn_cursor_of(line);
-	struct qn_text name;
+	struct qn_text name, node;
 
 	(void)scratch;
-	if (!take_name(&cursor, &name) || !qn_cursor_skip_blanks(&cursor) ||
-	    !qn_cursor_take_byte(&cursor, '|') ||
+	if (!take_name(&cursor, &name))
+		return false;
+	if (qn_cursor_take_byte(&cursor, '@') && !take_name(&cursor, &node))
+		return false;
+	if (!qn_cursor_skip_blanks(&cursor) || !qn_cursor_take_byte(&cursor, '|') ||
 	    (!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_at_end(&cursor)))
 		return false;
 	*ret = (struct qn_wrapped){.text = cursor.rest, .container = name};
@@ -79,14 +82,23 @@ static void name_pod(struct qn_text file, struct qn_wrapped *ret)
 	ret->container = qn_text_first(cursor.rest, cursor.rest.len - 65);
 }
 
+/* Where ".log:" or, of a line around the one that was looked for (grep -A, -B, -C), ".log-" begins. */
+static size_t path_end(struct qn_text path)
+{
+	size_t found = qn_text_find(path, QN_TEXT(".log:")), around = qn_text_find(path, QN_TEXT(".log-"));
+
+	return found < around ? found : around;
+}
+
 /* grep over several files, with and without line numbers:
  *	querynode-0_default_querynode-<64 hex digits>.log:2023-12-18T03:33:58.956814076+08:00 stderr F text
- *	logs/querynode.log:627:[2025/06/18 ... */
+ *	logs/querynode.log:627:[2025/06/18 ...
+ *	logs/querynode.log-628-panic: x */
 static bool peel_grep(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	static const size_t path_bytes_max = 512;
 	struct qn_text path = qn_text_first(line, path_bytes_max), number;
-	size_t end = qn_text_find(path, QN_TEXT(".log:"));
+	size_t end = path_end(path);
 	struct qn_cursor cursor;
 	uint64_t value;
 
@@ -101,7 +113,8 @@ static bool peel_grep(struct qn_text line, struct qn_buffer *scratch, struct qn_
 	name_pod(path, ret);
 	cursor = qn_cursor_of(qn_text_from(line, end + 5));
 	ret->text = cursor.rest;
-	if (qn_cursor_take_until(&cursor, ':', &number) && number.len < 10 && qn_text_to_u64(number, &value))
+	if (qn_cursor_take_until(&cursor, line.data[end + 4], &number) && number.len < 10 &&
+	    qn_text_to_u64(number, &value))
 		ret->text = cursor.rest;
 	return true;
 }
@@ -153,16 +166,23 @@ static bool peel_ansi(struct qn_text line, struct qn_buffer *scratch, struct qn_
 
 const struct qn_wrapper qn_wrapper_ansi = {.name = "ansi", .peel = peel_ansi};
 
+static bool take_quote_mark(struct qn_cursor *cursor)
+{
+	return qn_cursor_take_byte(cursor, '>') || qn_cursor_take(cursor, QN_TEXT("&gt;"));
+}
+
 /* > text, as mail and Markdown quote; >> text where a quote was quoted */
 static bool peel_quote(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
-	struct qn_cursor cursor = qn_cursor_of(line);
+	struct qn_cursor cursor = qn_cursor_of(line), inner;
 
 	(void)scratch;
-	if (!qn_cursor_take_byte(&cursor, '>'))
+	if (!take_quote_mark(&cursor))
 		return false;
-	while (qn_cursor_take_byte(&cursor, '>') || qn_cursor_take(&cursor, QN_TEXT(" >")))
-		;
+	do
+		inner = cursor;
+	while (take_quote_mark(&cursor) ||
+	       (qn_cursor_take_byte(&inner, ' ') && take_quote_mark(&inner) && (cursor = inner, true)));
 	if ((!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_at_end(&cursor)))
 		return false;
 	*ret = (struct qn_wrapped){.text = cursor.rest};

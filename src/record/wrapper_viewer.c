@@ -81,6 +81,24 @@ static bool peel_viewer(struct qn_text line, struct qn_buffer *scratch, struct q
 
 const struct qn_wrapper qn_wrapper_viewer = {.name = "viewer", .peel = peel_viewer};
 
+/* Jenkins' console: 20:35:47  text. Behind the clock stand two blanks. */
+static bool peel_clock(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
+{
+	static const char shape[] = "00:00:00  ";
+	size_t length = sizeof(shape) - 1;
+
+	(void)scratch;
+	if (line.len < 8 || (line.len > 8 && line.len < length))
+		return false;
+	for (size_t i = 0; i < length && i < line.len; i++)
+		if (shape[i] == '0' ? line.data[i] < '0' || line.data[i] > '9' : line.data[i] != shape[i])
+			return false;
+	*ret = (struct qn_wrapped){.text = qn_text_from(line, length)};
+	return true;
+}
+
+const struct qn_wrapper qn_wrapper_clock = {.name = "clock", .peel = peel_clock};
+
 /* -- | -- | -- | -- */
 static bool is_rule_row(struct qn_text line)
 {
@@ -107,22 +125,28 @@ static struct qn_text without_last_bar(struct qn_text text)
 
 /* Loki's table, pasted:
  *	  |   | 2023-07-17 20:37:55 | panic({0x386b2c0, 0xc0dcd894a0})
- *	  |   | 2024-03-04 14:32:44.664 | (no unique labels) | text |   */
+ *	  |   | 2024-03-04 14:32:44.664 | (no unique labels) | text |
+ *	  |   | panic: the column of the time was not shown   */
 static bool peel_table(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	struct qn_cursor cursor = qn_cursor_of(line);
 	struct qn_time time;
+	unsigned bars = 0;
 
 	(void)scratch;
 	if (is_rule_row(line)) {
 		*ret = (struct qn_wrapped){.is_noise = true, .text = QN_TEXT("")};
 		return true;
 	}
-	do
+	for (;; bars++) {
 		qn_cursor_skip_blanks(&cursor);
-	while (qn_cursor_take_byte(&cursor, '|'));
-	if (!take_time(&cursor, ' ', &time) && !take_time(&cursor, 'T', &time))
-		return false;
+		if (!qn_cursor_take_byte(&cursor, '|'))
+			break;
+	}
+	if (!take_time(&cursor, ' ', &time) && !take_time(&cursor, 'T', &time)) {
+		*ret = (struct qn_wrapped){.text = without_last_bar(cursor.rest)};
+		return bars >= 2 && line.data[0] == ' ';
+	}
 	if (!qn_cursor_skip_blanks(&cursor) || !qn_cursor_take_byte(&cursor, '|'))
 		return false;
 	qn_cursor_take_byte(&cursor, ' ');
@@ -137,9 +161,10 @@ static bool peel_table(struct qn_text line, struct qn_buffer *scratch, struct qn
 
 const struct qn_wrapper qn_wrapper_table = {.name = "table", .peel = peel_table};
 
+#define DATE_DIGITS_MIN 8U /* "20240522-17:41:44:747|..." is a moment */
+
 /* 25657 text, or right-aligned: " 277 text". One blank or tab belongs to the number, the rest to the text.
- * Editors and grep put a mark between: "277: text", "277| text", "277:text", and "278-text" for the lines
- * around what was looked for. */
+ * Editors and grep put a mark between: "277: text", "277| text", "277:text", "278-text". */
 static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_text, bool *ret_is_marked)
 {
 	static const size_t digits_max = 9;
@@ -153,7 +178,8 @@ static bool take_number(struct qn_text line, uint64_t *ret, struct qn_text *ret_
 		return false;
 	cursor.rest = qn_text_from(cursor.rest, digits);
 	*ret_is_marked = qn_cursor_take_byte(&cursor, ':') || qn_cursor_take_byte(&cursor, '|') ||
-			 qn_cursor_take_byte(&cursor, '-') || qn_cursor_take(&cursor, QN_TEXT(" | "));
+			 (digits < DATE_DIGITS_MIN && qn_cursor_take_byte(&cursor, '-')) ||
+			 qn_cursor_take(&cursor, QN_TEXT(" | "));
 	if (!qn_cursor_take_byte(&cursor, ' ') && (*ret_is_marked || !qn_cursor_take_byte(&cursor, '\t')) &&
 	    !*ret_is_marked && !qn_cursor_at_end(&cursor))
 		return false;

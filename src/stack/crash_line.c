@@ -332,10 +332,39 @@ static bool is_spaced_name(struct qn_text text)
 	       text.data[text.len - 1] == '>';
 }
 
+/* What a mail program or terminal broke off the line above: "c0037d5f80}, 0x6451)", "{0x6e0a1f0, 0x2})",
+ * "sp=0xc002707108 pc=0x1e57bec" */
+static bool is_rest_of_arguments(struct qn_text text)
+{
+	static const char *const beginnings[] = {"{0x", "fp=0x", "sp=0x", "pc=0x", NULL};
+	size_t length = 0;
+
+	while (length < text.len && memchr("0123456789abcdefx?", text.data[length], 18))
+		length++;
+	return qn_text_starts_any(text, beginnings) ||
+	       (length && length < text.len && memchr("),}", text.data[length], 3));
+}
+
+/* "x/y.(*T).f(0xc001f1a000, {0x5e90ee8, 0xc0046e" was cut among the words of its arguments. */
+static bool is_cut_go_call(struct qn_text text)
+{
+	size_t paren = qn_text_find(text, QN_TEXT("(0x"));
+	struct qn_text name;
+
+	if (paren == SIZE_MAX)
+		paren = qn_text_find(text, QN_TEXT("({0x"));
+	name = qn_text_first(text, paren);
+	return paren != SIZE_MAX && name.len && qn_text_find_byte(name, '.') != SIZE_MAX &&
+	       qn_text_find_byte(name, ' ') == SIZE_MAX &&
+	       qn_text_find_byte(qn_text_from(text, paren), ')') == SIZE_MAX;
+}
+
 bool qn_is_function_line(struct qn_text text)
 {
-	if (text.len == 0)
+	if (text.len == 0 || is_rest_of_arguments(text))
 		return false;
+	if (is_cut_go_call(text))
+		return true;
 	if (qn_text_equal(text, QN_TEXT("(null)")) || qn_text_equal(text, QN_TEXT("non-Go function")) ||
 	    qn_text_starts(text, QN_TEXT("(anonymous")) || qn_text_starts(text, QN_TEXT("<lambda")))
 		return true;

@@ -142,6 +142,18 @@ static enum qn_header_use read_signal(struct qn_sighting *sighting, const struct
 	return QN_HEADER_TAKEN;
 }
 
+/* The bracket in front was not selected: "signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x7f]"
+ */
+static enum qn_header_use read_bare_signal(struct qn_sighting *sighting, const struct qn_crash_line *line,
+					   struct qn_text rest)
+{
+	static const struct qn_text words = QN_TEXT("signal ");
+
+	if (!qn_text_contains(rest, QN_TEXT(" code=0x")) || !qn_text_contains(rest, QN_TEXT(" pc=0x")))
+		return QN_HEADER_NOT_MINE;
+	return read_signal(sighting, line, qn_text_from(line->text, words.len));
+}
+
 static enum qn_header_use read_runtime_stack(struct qn_sighting *sighting, const struct qn_crash_line *line,
 					     struct qn_text rest)
 {
@@ -279,10 +291,15 @@ static enum qn_header_use read_served(struct qn_sighting *sighting, const struct
 }
 
 static const struct qn_header headers[] = {
-	{"panic: ", false, read_panic},        {"http: panic serving ", false, read_served},
-	{"fatal error: ", false, read_fatal},  {"panic during panic", false, read_panic_again},
-	{"[signal ", false, read_signal},      {"runtime stack:", false, read_runtime_stack},
-	{"goroutine ", false, read_goroutine}, {NULL, false, NULL},
+	{"panic: ", false, read_panic},
+	{"http: panic serving ", false, read_served},
+	{"fatal error: ", false, read_fatal},
+	{"panic during panic", false, read_panic_again},
+	{"[signal ", false, read_signal},
+	{"runtime stack:", false, read_runtime_stack},
+	{"goroutine ", false, read_goroutine},
+	{"signal SIG", false, read_bare_signal},
+	{NULL, false, NULL},
 };
 
 static size_t count_hex(struct qn_text text)
@@ -361,7 +378,7 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 }
 
 static const char *const triggers[] = {
-	"panic:",         "http: panic serving ", "fatal error: ",      "[signal SIG",
+	"panic:",         "http: panic serving ", "fatal error: ",      "signal SIG",
 	"runtime stack:", "goroutine ",           "panic during panic", NULL};
 
 const struct qn_dialect qn_dialect_go = {

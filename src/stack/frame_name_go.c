@@ -21,6 +21,14 @@ static size_t find_arguments(struct qn_text name)
 	return name.len;
 }
 
+/* "x/y.(*T).f(0xc001f1a000, {0x5e90ee8, 0xc0046e" was cut among its arguments. */
+static struct qn_text cut_open_arguments(struct qn_text name)
+{
+	size_t plain = qn_text_find(name, QN_TEXT("(0x")), braced = qn_text_find(name, QN_TEXT("({0x"));
+
+	return qn_text_first(name, plain < braced ? plain : braced);
+}
+
 struct qn_text qn_frame_name_without_values(struct qn_arena *arena, struct qn_text raw, struct qn_text file)
 {
 	struct qn_text copy;
@@ -265,6 +273,8 @@ void qn_frame_name_read_go(struct qn_arena *arena, struct qn_text name, struct q
 	if (qn_text_ends(name, QN_TEXT(")"))) {
 		ret->is_inlined = qn_text_ends(name, QN_TEXT("(...)"));
 		name = qn_text_first(name, find_arguments(name));
+	} else {
+		name = cut_open_arguments(name);
 	}
 	copy = qn_arena_copy(arena, name);
 	if (!copy.data)

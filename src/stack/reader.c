@@ -89,6 +89,9 @@ struct qn_error *qn_reader_finish(struct qn_stack_reader *reader)
 
 	if (!sighting)
 		return NULL;
+	reader->open = qn_take(sighting);
+	QN_TRY(qn_reader_add_last_name(reader));
+	sighting = qn_take(reader->open);
 	is_aside_over = reader->aside && sighting->weave.items_count == reader->aside_items;
 	if (is_aside_over)
 		aside = qn_take(reader->aside);

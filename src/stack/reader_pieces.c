@@ -83,3 +83,21 @@ struct qn_error *qn_reader_hold_piece(struct qn_stack_reader *reader, const stru
 	*ret_held = !is_other && takes_fragments(reader) && qn_fragments_begin(fragments, line);
 	return qn_buffer_check(&fragments->text);
 }
+
+/* "x/y.(*T).Produce(0x1400138": the paste ends before the place of its last frame. */
+struct qn_error *qn_reader_add_last_name(struct qn_stack_reader *reader)
+{
+	static const struct qn_code_place nowhere;
+	const struct qn_held_name *name = qn_names_first(&reader->names);
+	struct qn_sighting *open = reader->open;
+	struct qn_text text;
+
+	if (!name || open->phase != QN_PHASE_FRAMES || open->witness != QN_WITNESS_GO ||
+	    open->is_place_skipped || reader->blanks || reader->idle > 1 || qn_reader_has_own_frames(reader))
+		return NULL;
+	text = qn_held_name_text(name);
+	if (qn_text_find_byte(text, '(') == SIZE_MAX || qn_text_find_byte(text, '.') == SIZE_MAX)
+		return NULL;
+	open->is_cut = true;
+	return qn_sighting_add_frame(open, text, &nowhere);
+}

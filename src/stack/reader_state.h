@@ -86,6 +86,9 @@ struct qn_error *qn_reader_hold_piece(struct qn_stack_reader *reader, const stru
 /* Reads what was held back, as one line or as the lines that it was. */
 struct qn_error *qn_reader_release_pieces(struct qn_stack_reader *reader) QN_MUST_CHECK;
 
+/* A name that the open report of Go ends with, its place cut off, is its last frame. */
+struct qn_error *qn_reader_add_last_name(struct qn_stack_reader *reader) QN_MUST_CHECK;
+
 /* A line that begins like a header. */
 struct qn_error *qn_reader_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 				  const struct qn_header_match *match, bool *ret_taken) QN_MUST_CHECK;
