@@ -53,6 +53,7 @@ static const uint8_t classes[256] = {
 #define HEX_WORD_LEN 8U /* "deadbeef": no word of a language is as long and all hex */
 #define UNIT_LEN_MAX 4U
 #define QUOTE_TOKENS_MAX 16U
+#define BRACKET_TOKENS_MAX 8U
 
 struct lexer {
 	const char *data;
@@ -141,6 +142,14 @@ static void widen(struct qn_token *token, const char *end, enum qn_token_kind ki
 	token->hash = QN_TOKEN_VALUE;
 }
 
+/* What stands in brackets or quotes, from @token on. */
+static void make_slot(struct qn_token *token, const char *end, bool has_value)
+{
+	widen(token, end, has_value ? QN_TOKEN_ID : QN_TOKEN_SLOT);
+	if (!has_value)
+		token->hash = qn_hash64(token->text) | 2;
+}
+
 /* "12 0x3", "blk_1, blk_2": of one list; not "12 eth0" */
 static bool is_alike(const struct lexer *lexer, const struct qn_token *token, enum qn_token_kind kind,
 		     size_t from)
@@ -168,7 +177,8 @@ static bool is_port(const struct lexer *lexer, const struct qn_token *last)
 	const struct qn_token *name = back(lexer, 1);
 
 	return is_punctuation(last, ':') && !last->has_blank && !lexer->has_blank && name &&
-	       name->kind == QN_TOKEN_NAME;
+	       (name->kind == QN_TOKEN_NAME ||
+		(name->kind == QN_TOKEN_WORD && memchr(name->text.data, '-', name->text.len)));
 }
 
 /* The value [from, to) goes into the one before it, into "<", a month and a weekday. */
@@ -185,7 +195,9 @@ static void add_value(struct lexer *lexer, enum qn_token_kind kind, size_t from,
 		widen(back(lexer, 0), end, QN_TOKEN_ID);
 	} else if (is_value(last) && (!lexer->has_blank || is_alike(lexer, last, kind, from))) {
 		widen(last, end, kind);
-	} else if (last && kind == QN_TOKEN_MASK && (is_month(last->text) || is_punctuation(last, '<'))) {
+	} else if (last && kind == QN_TOKEN_MASK &&
+		   (is_month(last->text) || (is_punctuation(last, '<') && !lexer->has_blank &&
+					     !(to < lexer->len && *end == '>')))) {
 		widen(last, end, QN_TOKEN_MASK);
 		last = back(lexer, 1);
 		if (last && is_weekday(last->text)) {
@@ -213,6 +225,14 @@ static bool is_literal(struct qn_text word, const struct qn_token *last)
 	       (last && last->kind == QN_TOKEN_PUNCTUATION && is_in(word, "null None NULL "));
 }
 
+/* Does what comes stand behind "key=" or "key = "? */
+static bool is_assigned(const struct lexer *lexer)
+{
+	const struct qn_token *last = back(lexer, 0);
+
+	return is_punctuation(last, '=') && (!lexer->has_blank || last->has_blank);
+}
+
 /* @all  the classes that each byte is of */
 static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 {
@@ -226,10 +246,21 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 	}
 	if ((all & HEX && word.len >= HEX_WORD_LEN) || is_literal(word, last))
 		add_value(lexer, QN_TOKEN_MASK, from, to);
+	else if (!(all & ALPHA) && memchr(word.data, '@', word.len))
+		append(lexer, QN_TOKEN_ID, from, to);
+	else if (is_assigned(lexer))
+		append(lexer, QN_TOKEN_SLOT, from, to);
+	else if (!(all & ALPHA) && memchr(word.data, '.', word.len))
+		append(lexer, lexer->count ? QN_TOKEN_ID : QN_TOKEN_NAME, from, to);
 	else
-		append(lexer,
-		       !(all & ALPHA) && memchr(word.data, '.', word.len) ? QN_TOKEN_NAME : QN_TOKEN_WORD,
-		       from, to);
+		append(lexer, QN_TOKEN_WORD, from, to);
+}
+
+/* Behind it something begins. */
+static bool is_opener(const struct qn_token *token)
+{
+	return token->kind == QN_TOKEN_PUNCTUATION && token->text.len == 1 &&
+	       strchr("([{<=:,;\"", token->text.data[0]);
 }
 
 /* What stands in quotes is one value when anything of it is and it has no blank, \042ab-1:7\042; any behind
@@ -237,7 +268,7 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 static void end_quote(struct lexer *lexer, size_t from)
 {
 	size_t open = lexer->quote;
-	bool is_assigned, holds_value = false, has_blank = false;
+	bool is_assigned, holds_value = false, holds_id = false, has_blank = false;
 
 	lexer->quote = 0;
 	if (!open || open + QUOTE_TOKENS_MAX < lexer->count) {
@@ -248,20 +279,55 @@ static void end_quote(struct lexer *lexer, size_t from)
 		return;
 	is_assigned = open > 1 && is_punctuation(&lexer->tokens[open - 2], '=');
 	for (size_t i = open; i < lexer->count; i++) {
-		holds_value |= is_value(&lexer->tokens[i]) || lexer->tokens[i].kind == QN_TOKEN_NAME;
+		holds_value |= lexer->tokens[i].kind == QN_TOKEN_MASK;
+		holds_id |= lexer->tokens[i].kind == QN_TOKEN_ID;
 		has_blank |= lexer->tokens[i].has_blank;
 	}
-	if (!is_assigned && (has_blank || !holds_value)) /* "GET /x HTTP/1.1" has words of its own */
+	if (!is_assigned && has_blank) /* "GET /x HTTP/1.1" has words of its own */
 		return;
-	widen(&lexer->tokens[open], lexer->data + from, QN_TOKEN_MASK);
+	if (holds_value || (is_assigned && has_blank))
+		widen(&lexer->tokens[open], lexer->data + from, QN_TOKEN_MASK);
+	else
+		make_slot(&lexer->tokens[open], lexer->data + from, holds_id);
 	lexer->count = open + 1;
 	lexer->has_blank = false;
+}
+
+/* 'word' and <word>: one value, unless there is a blank in it. */
+static void end_bracket(struct lexer *lexer, size_t from, char open, char close)
+{
+	bool has_value = false;
+
+	for (size_t n = 0; n < BRACKET_TOKENS_MAX && n < lexer->count; n++) {
+		size_t at = lexer->count - 1 - n;
+		struct qn_token *token = &lexer->tokens[at];
+
+		if (is_punctuation(token, open)) {
+			if (open == close && at && !token->has_blank && !is_opener(token - 1))
+				return; /* can't */
+			if (n)
+				make_slot(token + 1, lexer->data + from, has_value);
+			else if (open != close)
+				append(lexer, QN_TOKEN_MASK, from, from);
+			lexer->count = at + 2 > lexer->count ? lexer->count : at + 2;
+			lexer->has_blank = false;
+			return;
+		}
+		if (token->has_blank)
+			return;
+		has_value |= is_value(token);
+	}
 }
 
 static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 {
 	struct qn_token *open;
 	char c = lexer->data[from];
+
+	if (to == from + 1 && !lexer->has_blank && (c == '\'' || c == '>'))
+		end_bracket(lexer, from, c == '>' ? '<' : c, c);
+	if ((c == ',' || c == ';') && !lexer->has_blank && is_punctuation(back(lexer, 0), ':'))
+		append(lexer, QN_TOKEN_MASK, from, from);
 
 	if ((c == '"' && to == from + 1) || c == '\\')
 		end_quote(lexer, from);
@@ -358,12 +424,6 @@ static bool is_hidden_value(const struct lexer *lexer, size_t from, size_t to)
 	       (*run == '*' && len > 1 && is_value(back(lexer, 0)));
 }
 
-/* Does what comes stand behind "key="? */
-static bool is_assigned(const struct lexer *lexer)
-{
-	return !lexer->has_blank && is_punctuation(back(lexer, 0), '=');
-}
-
 /* "PopupWindow:317aac9", "android.tag", "root@host": no word of a language */
 static bool is_composed(const char *run, size_t len)
 {
@@ -388,8 +448,8 @@ static void add_run(struct lexer *lexer, size_t from, size_t to)
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 		return;
 	}
-	if (first > from)
-		add_punctuation(lexer, from, first);
+	if (first > from || last == from)
+		add_punctuation(lexer, from, last == from ? to : first);
 	if (last > first) {
 		if (is_whole_value(data + first, last - first) ||
 		    (is_assigned(lexer) && is_composed(data + first, last - first)))
