@@ -87,9 +87,12 @@ static bool may_vary(const struct qn_token *token)
 /* "for user ann", "from here to there", "host ann": what a preposition of English leads to. */
 static bool is_cued(const struct qn_shape *shape, size_t column)
 {
-	static const struct qn_text words[] = {QN_TEXT("for"), QN_TEXT("from"), QN_TEXT("to"),
-					       QN_TEXT("by"),  QN_TEXT("at"),   QN_TEXT("on"),
-					       QN_TEXT("of"),  QN_TEXT("in"),   QN_TEXT("with")};
+	static const struct qn_text words[] = {
+		QN_TEXT("for"), QN_TEXT("from"), QN_TEXT("to"), QN_TEXT("by"),	QN_TEXT("at"),
+		QN_TEXT("on"),	QN_TEXT("of"),	 QN_TEXT("in"), QN_TEXT("with"), QN_TEXT("user"),
+		QN_TEXT("host"), QN_TEXT("node"), QN_TEXT("file"), QN_TEXT("table"), QN_TEXT("group"),
+		QN_TEXT("server"), QN_TEXT("client"), QN_TEXT("service"), QN_TEXT("device"), QN_TEXT("state"),
+		QN_TEXT("status"), QN_TEXT("reason"), QN_TEXT("type"), QN_TEXT("mode"), QN_TEXT("name")};
 
 	for (size_t back = 1; back <= 2 && back <= column; back++)
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -130,6 +133,17 @@ static bool is_mark(const struct qn_token *token)
 	return capitals == token->text.len;
 }
 
+/* "docker.service"; "Worker.start" is a function */
+static bool is_lower_name(const struct qn_token *token)
+{
+	if (token->kind != QN_TOKEN_NAME)
+		return false;
+	for (size_t i = 0; i < token->text.len; i++)
+		if (token->text.data[i] >= 'A' && token->text.data[i] <= 'Z')
+			return false;
+	return true;
+}
+
 static size_t words_of(const struct qn_shape *shape)
 {
 	size_t words = 0;
@@ -144,7 +158,7 @@ static bool is_many(const struct qn_shape *shape, const struct qn_family *family
 	bool is_cued_column;
 
 	if (family->column == 0) {
-		if (family->names == family->shapes)
+		if (family->names == family->shapes || (family->marks == family->shapes && words_of(shape) > 4))
 			return family->shapes >= limits.words_cued;
 		return family->shapes >=
 		       (words_of(shape) > 3 ? limits.words_first_long : limits.words_first);
@@ -153,6 +167,9 @@ static bool is_many(const struct qn_shape *shape, const struct qn_family *family
 		return family->shapes >= limits.with_value;
 	if (family->has_id) /* "SOCKS5" beside "HTTPS" is a word, "host7" beside "ann" and "bob" is none */
 		return family->shapes >= limits.with_id;
+	if (is_of(&shape->tokens[family->column - 1], "\"") || /* "GET /x" */
+	    shape->tokens[family->column].kind == QN_TOKEN_SLOT)
+		return family->shapes >= limits.words;
 	if (is_boxed(shape, family->column) && family->shapes >= limits.boxed)
 		return true;
 	is_cued_column = is_cued(shape, family->column);
@@ -190,7 +207,7 @@ static void count_families(struct qn_families *families, const struct qn_shape *
 			family = qn_family_find(families, family_key(shape, key, column));
 			family->column = column;
 			family->shapes++;
-			family->names += shape->tokens[column].kind == QN_TOKEN_NAME;
+			family->names += is_lower_name(&shape->tokens[column]);
 			family->marks += is_mark(&shape->tokens[column]);
 			family->has_value |= shape->tokens[column].kind == QN_TOKEN_MASK;
 			family->has_id |= shape->tokens[column].kind == QN_TOKEN_ID;

@@ -16,7 +16,7 @@ static const struct limits limits = {.slot_words = 2,
 				     .tail = 3,
 				     .boxed = 3,
 				     .tail_words = 4,
-				     .hole_tokens = 10,
+				     .hole_tokens = 16,
 				     .tries = 256};
 
 static void open_token(struct qn_token *token)
@@ -110,7 +110,7 @@ bool qn_shapes_open_slots(struct qn_families *families, struct qn_shape *shapes,
 /* Tokens [from, to) of a shape. */
 struct hole {
 	size_t from, to;
-	bool is_tail;
+	bool is_tail; /* holds words only, as does one in quotes */
 };
 
 static bool is_sign(const struct qn_token *token, const char *signs)
@@ -118,20 +118,28 @@ static bool is_sign(const struct qn_token *token, const char *signs)
 	return token->kind == QN_TOKEN_PUNCTUATION && strchr(signs, *token->text.data);
 }
 
-/* Behind the last ": ", before the signs at the end. */
-static bool find_tail(const struct qn_shape *shape, struct hole *ret)
+/* Behind ": " at @at - 1, to where the brackets end that it is in, or the message; @is_clause: to the first
+ * comma. */
+static bool find_tail(const struct qn_shape *shape, size_t at, bool is_clause, struct hole *ret)
 {
-	size_t to = shape->tokens_count;
+	unsigned depth = 0;
+	size_t to = at;
 
-	while (to && is_sign(&shape->tokens[to - 1], ".!)]}"))
-		to--;
-	for (size_t at = to; at-- > 1;) {
-		if (!is_sign(&shape->tokens[at - 1], ":") || !shape->tokens[at].has_blank)
-			continue;
-		*ret = (struct hole){at, to, true};
-		return to > at;
+	if (!at || !is_sign(&shape->tokens[at - 1], ":") || !shape->tokens[at].has_blank)
+		return false;
+	for (; to < shape->tokens_count; to++) {
+		const struct qn_token *token = &shape->tokens[to];
+
+		if (is_sign(token, ")]}") && !depth--)
+			break;
+		depth += is_sign(token, "([{");
+		if (is_clause && !depth && is_sign(token, ",;"))
+			break;
+		if (!is_clause && is_sign(token, ":") && to + 1 < shape->tokens_count && token[1].has_blank)
+			return false; /* not the last one */
 	}
-	return false;
+	*ret = (struct hole){at, to, true};
+	return to > at && (!is_clause || (to < shape->tokens_count && is_sign(&shape->tokens[to], ",;")));
 }
 
 /* The brackets that open at @at. */
@@ -139,14 +147,20 @@ static bool find_box(const struct qn_shape *shape, size_t at, struct hole *ret)
 {
 	unsigned depth = 0;
 
-	if (!is_sign(&shape->tokens[at], "(\""))
+	char open, close;
+
+	if (!is_sign(&shape->tokens[at], "([\""))
 		return false;
+	open = *shape->tokens[at].text.data;
+	close = open == '(' ? ')' : open == '[' ? ']' : '"';
 	for (size_t i = at + 1; i < shape->tokens_count && i <= at + 1 + limits.hole_tokens; i++) {
-		if (is_sign(&shape->tokens[i], *shape->tokens[at].text.data == '(' ? ")" : "\"") && !depth--) {
-			*ret = (struct hole){at + 1, i, false};
+		const char signs[] = {open, '\0'}, ends[] = {close, '\0'};
+
+		if (is_sign(&shape->tokens[i], ends) && !depth--) {
+			*ret = (struct hole){at + 1, i, open == '"'};
 			return i > at + 1;
 		}
-		depth += *shape->tokens[at].text.data == '(' && is_sign(&shape->tokens[i], "(");
+		depth += open != close && is_sign(&shape->tokens[i], signs);
 	}
 	return false;
 }
@@ -175,6 +189,8 @@ static uint64_t hole_key(const struct qn_shape *shape, struct hole hole)
 	}
 	if (words < 2 || words + values < limits.tail_words || (!inside && hole.to > hole.from + 1))
 		return 0;
+	if (hole.is_tail && !values && words <= limits.tail_words)
+		return 0;
 	return key | 1;
 }
 
@@ -188,13 +204,16 @@ static void fill_hole(struct qn_shape *shape, struct hole hole)
 	shape->is_group = true;
 }
 
-/* The next hole of @shape from token @at on; false: none. Tokens are looked at one by one, the tail last. */
+/* The next hole of @shape from step @at on, three for each token; false: none. */
 static bool next_hole(const struct qn_shape *shape, size_t *at, struct hole *ret)
 {
-	while (*at < shape->tokens_count)
-		if (find_box(shape, (*at)++, ret))
+	while (*at < 3 * (size_t)shape->tokens_count) {
+		size_t token = *at / 3, way = (*at)++ % 3;
+
+		if (way == 0 ? find_box(shape, token, ret) : find_tail(shape, token, way == 1, ret))
 			return true;
-	return (*at)++ == shape->tokens_count && find_tail(shape, ret);
+	}
+	return false;
 }
 
 bool qn_shapes_open_holes(struct qn_families *families, struct qn_shape *shapes, size_t count)

@@ -230,6 +230,9 @@ static bool is_assigned(const struct lexer *lexer)
 {
 	const struct qn_token *last = back(lexer, 0);
 
+	if (is_punctuation(last, ':')) /* {Name:x,Namespace:y} */
+		return !lexer->has_blank && !last->has_blank && lexer->count > 1 &&
+		       last[-1].kind == QN_TOKEN_WORD;
 	return is_punctuation(last, '=') && (!lexer->has_blank || last->has_blank);
 }
 
@@ -433,6 +436,17 @@ static bool is_composed(const char *run, size_t len)
 	return false;
 }
 
+/* ":::8080", of an address that stands for all */
+static bool is_any_port(const char *run, size_t len)
+{
+	if (len < 4 || memcmp(run, ":::", 3) != 0)
+		return false;
+	for (size_t i = 3; i < len; i++)
+		if (!(CLASS(run[i]) & DIGIT))
+			return false;
+	return true;
+}
+
 static void add_run(struct lexer *lexer, size_t from, size_t to)
 {
 	const char *data = lexer->data;
@@ -444,7 +458,9 @@ static void add_run(struct lexer *lexer, size_t from, size_t to)
 	while (first < last && !(CLASS(data[first]) & (DIGIT | ALPHA)) &&
 	       !(last - first > 1 && strchr("-+_/\\.~$", data[first])))
 		first++;
-	if (is_hidden_value(lexer, from, to)) {
+	if (is_assigned(lexer) && data[from] == '*' && last > first) /* tag=*alarm* */
+		first = from, last = to;
+	if (is_hidden_value(lexer, from, to) || is_any_port(data + from, to - from)) {
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 		return;
 	}
@@ -454,6 +470,8 @@ static void add_run(struct lexer *lexer, size_t from, size_t to)
 		if (is_whole_value(data + first, last - first) ||
 		    (is_assigned(lexer) && is_composed(data + first, last - first)))
 			add_value(lexer, QN_TOKEN_MASK, first, last);
+		else if (is_assigned(lexer))
+			append(lexer, QN_TOKEN_SLOT, first, last);
 		else
 			add_parts(lexer, first, last);
 	}
