@@ -89,7 +89,7 @@ static bool is_cued(const struct qn_shape *shape, size_t column)
 {
 	static const struct qn_text words[] = {
 		QN_TEXT("for"), QN_TEXT("from"), QN_TEXT("to"), QN_TEXT("by"),	QN_TEXT("at"),
-		QN_TEXT("on"),	QN_TEXT("of"),	 QN_TEXT("in"), QN_TEXT("with"), QN_TEXT("user"),
+		QN_TEXT("on"),	QN_TEXT("is"), QN_TEXT("of"),	 QN_TEXT("in"), QN_TEXT("with"), QN_TEXT("user"),
 		QN_TEXT("host"), QN_TEXT("node"), QN_TEXT("file"), QN_TEXT("table"), QN_TEXT("group"),
 		QN_TEXT("server"), QN_TEXT("client"), QN_TEXT("service"), QN_TEXT("device"), QN_TEXT("state"),
 		QN_TEXT("status"), QN_TEXT("reason"), QN_TEXT("type"), QN_TEXT("mode"), QN_TEXT("name")};
@@ -119,7 +119,7 @@ static bool is_mark(const struct qn_token *token)
 {
 	size_t capitals = 0;
 
-	if (token->kind > QN_TOKEN_SLOT || token->text.len < 2)
+	if ((token->kind != QN_TOKEN_WORD && token->kind != QN_TOKEN_SLOT) || token->text.len < 2)
 		return false;
 	for (size_t i = 0; i < token->text.len; i++) {
 		char c = token->text.data[i];
@@ -167,11 +167,11 @@ static bool is_many(const struct qn_shape *shape, const struct qn_family *family
 		return family->shapes >= limits.with_value;
 	if (family->has_id) /* "SOCKS5" beside "HTTPS" is a word, "host7" beside "ann" and "bob" is none */
 		return family->shapes >= limits.with_id;
-	if (is_of(&shape->tokens[family->column - 1], "\"") || /* "GET /x" */
-	    shape->tokens[family->column].kind == QN_TOKEN_SLOT)
-		return family->shapes >= limits.words;
 	if (is_boxed(shape, family->column) && family->shapes >= limits.boxed)
 		return true;
+	if (is_of(&shape->tokens[family->column - 1], "\"([") || /* "GET /x" */
+	    shape->tokens[family->column].kind == QN_TOKEN_SLOT)
+		return family->shapes >= limits.words;
 	is_cued_column = is_cued(shape, family->column);
 	if (family->marks == family->shapes)
 		return family->shapes >= (is_cued_column ? limits.marks_cued : limits.marks);

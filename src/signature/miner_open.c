@@ -118,6 +118,19 @@ static bool is_sign(const struct qn_token *token, const char *signs)
 	return token->kind == QN_TOKEN_PUNCTUATION && strchr(signs, *token->text.data);
 }
 
+/* ": ", "due to ", "because of " */
+static bool leads_to_cause(const struct qn_shape *shape, size_t at)
+{
+	const struct qn_text last = shape->tokens[at - 1].text;
+
+	if (is_sign(&shape->tokens[at - 1], ":"))
+		return true;
+	return at > 1 && ((qn_text_equal(last, QN_TEXT("to")) &&
+			   qn_text_equal(shape->tokens[at - 2].text, QN_TEXT("due"))) ||
+			  (qn_text_equal(last, QN_TEXT("of")) &&
+			   qn_text_equal(shape->tokens[at - 2].text, QN_TEXT("because"))));
+}
+
 /* Behind ": " at @at - 1, to where the brackets end that it is in, or the message; @is_clause: to the first
  * comma. */
 static bool find_tail(const struct qn_shape *shape, size_t at, bool is_clause, struct hole *ret)
@@ -125,7 +138,7 @@ static bool find_tail(const struct qn_shape *shape, size_t at, bool is_clause, s
 	unsigned depth = 0;
 	size_t to = at;
 
-	if (!at || !is_sign(&shape->tokens[at - 1], ":") || !shape->tokens[at].has_blank)
+	if (!at || !shape->tokens[at].has_blank || !leads_to_cause(shape, at))
 		return false;
 	for (; to < shape->tokens_count; to++) {
 		const struct qn_token *token = &shape->tokens[to];
@@ -135,11 +148,13 @@ static bool find_tail(const struct qn_shape *shape, size_t at, bool is_clause, s
 		depth += is_sign(token, "([{");
 		if (is_clause && !depth && is_sign(token, ",;"))
 			break;
+		if (is_clause && depth == 1 && is_sign(token, "("))
+			break;
 		if (!is_clause && is_sign(token, ":") && to + 1 < shape->tokens_count && token[1].has_blank)
 			return false; /* not the last one */
 	}
 	*ret = (struct hole){at, to, true};
-	return to > at && (!is_clause || (to < shape->tokens_count && is_sign(&shape->tokens[to], ",;")));
+	return to > at && (!is_clause || (to < shape->tokens_count && is_sign(&shape->tokens[to], ",;(")));
 }
 
 /* The brackets that open at @at. */
@@ -179,7 +194,7 @@ static uint64_t hole_key(const struct qn_shape *shape, struct hole hole)
 
 		if (i >= hole.from && i < hole.to) {
 			inside += is_word;
-			if (hole.is_tail && qn_token_is_value(&shape->tokens[i]) && hole.to > hole.from + 1)
+			if (hole.is_tail && shape->tokens[i].kind == QN_TOKEN_MASK && hole.to > hole.from + 1)
 				return 0;
 			continue;
 		}
@@ -187,9 +202,9 @@ static uint64_t hole_key(const struct qn_shape *shape, struct hole hole)
 		values += qn_token_is_value(&shape->tokens[i]);
 		key += qn_shape_key_part(&shape->tokens[i], i < hole.from ? i : i - hole.to + hole.from + 1);
 	}
-	if (words < 2 || words + values < limits.tail_words || (!inside && hole.to > hole.from + 1))
+	if (words < 2 || words + values < limits.tail_words - 1U || (!inside && hole.to > hole.from + 1))
 		return 0;
-	if (hole.is_tail && !values && words <= limits.tail_words)
+	if (!values && words <= limits.tail_words)
 		return 0;
 	return key | 1;
 }

@@ -249,7 +249,7 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 	}
 	if ((all & HEX && word.len >= HEX_WORD_LEN) || is_literal(word, last))
 		add_value(lexer, QN_TOKEN_MASK, from, to);
-	else if (!(all & ALPHA) && memchr(word.data, '@', word.len))
+	else if (!(all & ALPHA) && (memchr(word.data, '@', word.len) || memchr(word.data, '/', word.len)))
 		append(lexer, QN_TOKEN_ID, from, to);
 	else if (is_assigned(lexer))
 		append(lexer, QN_TOKEN_SLOT, from, to);
