@@ -29,7 +29,7 @@ static const struct limits limits = {.words = 5,
 				     .joint = 12,
 				     .names = 2,
 				     .with_value = 2,
-				     .with_id = 3};
+				     .with_id = 2};
 
 uint64_t qn_shape_key_part(const struct qn_token *token, size_t at)
 {

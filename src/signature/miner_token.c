@@ -329,7 +329,7 @@ static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 
 	if (to == from + 1 && !lexer->has_blank && (c == '\'' || c == '>'))
 		end_bracket(lexer, from, c == '>' ? '<' : c, c);
-	if ((c == ',' || c == ';') && !lexer->has_blank && is_punctuation(back(lexer, 0), ':'))
+	if ((c == ',' || c == ';') && is_punctuation(back(lexer, 0), ':')) /* "new: , old: 3" */
 		append(lexer, QN_TOKEN_MASK, from, from);
 
 	if ((c == '"' && to == from + 1) || c == '\\')
