@@ -16,8 +16,8 @@
 #define ROUNDS_MAX 8U
 
 struct limits {
-	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names, with_value,
-		with_id, joint;
+	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names,
+		with_value, with_id, joint;
 };
 static const struct limits limits = {.words = 5,
 				     .words_first = 20,
@@ -88,11 +88,12 @@ static bool may_vary(const struct qn_token *token)
 static bool is_cued(const struct qn_shape *shape, size_t column)
 {
 	static const struct qn_text words[] = {
-		QN_TEXT("for"), QN_TEXT("from"), QN_TEXT("to"), QN_TEXT("by"),	QN_TEXT("at"),
-		QN_TEXT("on"),	QN_TEXT("is"), QN_TEXT("of"),	 QN_TEXT("in"), QN_TEXT("with"), QN_TEXT("user"),
-		QN_TEXT("host"), QN_TEXT("node"), QN_TEXT("file"), QN_TEXT("table"), QN_TEXT("group"),
-		QN_TEXT("server"), QN_TEXT("client"), QN_TEXT("service"), QN_TEXT("device"), QN_TEXT("state"),
-		QN_TEXT("status"), QN_TEXT("reason"), QN_TEXT("type"), QN_TEXT("mode"), QN_TEXT("name")};
+		QN_TEXT("for"),   QN_TEXT("from"),   QN_TEXT("to"),     QN_TEXT("by"),      QN_TEXT("at"),
+		QN_TEXT("on"),    QN_TEXT("is"),     QN_TEXT("of"),     QN_TEXT("in"),      QN_TEXT("with"),
+		QN_TEXT("user"),  QN_TEXT("host"),   QN_TEXT("node"),   QN_TEXT("file"),    QN_TEXT("table"),
+		QN_TEXT("group"), QN_TEXT("server"), QN_TEXT("client"), QN_TEXT("service"), QN_TEXT("device"),
+		QN_TEXT("state"), QN_TEXT("status"), QN_TEXT("reason"), QN_TEXT("type"),    QN_TEXT("mode"),
+		QN_TEXT("name")};
 
 	for (size_t back = 1; back <= 2 && back <= column; back++)
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -158,10 +159,10 @@ static bool is_many(const struct qn_shape *shape, const struct qn_family *family
 	bool is_cued_column;
 
 	if (family->column == 0) {
-		if (family->names == family->shapes || (family->marks == family->shapes && words_of(shape) > 4))
+		if (family->names == family->shapes ||
+		    (family->marks == family->shapes && words_of(shape) > 4))
 			return family->shapes >= limits.words_cued;
-		return family->shapes >=
-		       (words_of(shape) > 3 ? limits.words_first_long : limits.words_first);
+		return family->shapes >= (words_of(shape) > 3 ? limits.words_first_long : limits.words_first);
 	}
 	if (family->has_value)
 		return family->shapes >= limits.with_value;

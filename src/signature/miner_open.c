@@ -41,8 +41,8 @@ static uint64_t slot_key(const struct qn_shape *shape)
 	uint64_t key = shape->tokens_count;
 
 	for (size_t i = 0; i < shape->tokens_count; i++)
-		key += qn_shape_key_part(
-			shape->tokens[i].kind == QN_TOKEN_SLOT ? &value : &shape->tokens[i], i);
+		key += qn_shape_key_part(shape->tokens[i].kind == QN_TOKEN_SLOT ? &value : &shape->tokens[i],
+					 i);
 	return key;
 }
 
@@ -51,7 +51,8 @@ static struct qn_family *find_slot(const struct qn_families *families, uint64_t 
 	return qn_family_find(families, qn_mix(key + 11) + qn_mix(column + 13));
 }
 
-static void count_slot(struct qn_families *families, uint64_t key, size_t column, const struct qn_shape *shape)
+static void count_slot(struct qn_families *families, uint64_t key, size_t column,
+		       const struct qn_shape *shape)
 {
 	const struct qn_token *token = &shape->tokens[column];
 	struct qn_family *slot = find_slot(families, key, column), *word;
