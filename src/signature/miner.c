@@ -21,7 +21,7 @@ struct qn_miner {
 	uint32_t *slots; /* index + 1 into shapes by key */
 	/* Groups made early, by their number of tokens: chains of index + 1 */
 	uint32_t fits[LENGTHS], *next_fit;
-	bool is_coarse;
+	bool is_coarse, is_compact;
 	struct qn_token tokens[QN_MINER_TOKENS_MAX + 1]; /* of the current message */
 	struct qn_miner_group *groups;
 	size_t groups_count;
@@ -109,7 +109,7 @@ static bool fits(const struct qn_shape *shape, const struct qn_token *tokens)
 {
 	for (size_t i = 0; i < shape->tokens_count; i++) {
 		bool is_open = qn_token_is_value(&shape->tokens[i]) &&
-			       (tokens[i].kind <= QN_TOKEN_NAME || qn_token_is_value(&tokens[i]));
+			       (qn_token_is_word(&tokens[i]) || qn_token_is_value(&tokens[i]));
 
 		if (!is_open && shape->tokens[i].hash != tokens[i].hash)
 			return false;
@@ -150,8 +150,9 @@ static struct qn_error *compact(struct qn_miner *miner)
 	struct qn_shape *shapes = qn_take(miner->shapes);
 	size_t count = miner->shapes_count;
 	struct qn_arena arena = miner->arena;
-	struct qn_error *error = qn_shapes_group(shapes, count);
+	struct qn_error *error = qn_shapes_group(shapes, count, false);
 
+	miner->is_compact = true;
 	miner->arena = (struct qn_arena){0};
 	miner->shapes_count = miner->shapes_capacity = miner->tokens_count = miner->bytes = 0;
 	memset(miner->slots, 0, SLOTS * sizeof(*miner->slots));
@@ -247,7 +248,8 @@ static struct qn_text write_template(struct qn_arena *arena, const struct qn_sha
 
 struct qn_error *qn_miner_finish(struct qn_miner *miner)
 {
-	QN_TRY(qn_shapes_group(miner->shapes, miner->shapes_count));
+	/* A group that new messages were held against must keep its length. */
+	QN_TRY(qn_shapes_group(miner->shapes, miner->shapes_count, !miner->is_compact));
 	miner->groups = calloc(miner->shapes_count + 1, sizeof(*miner->groups));
 	if (!miner->groups)
 		return &qn_error_no_memory;

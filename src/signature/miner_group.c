@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "signature/miner_shape.h"
+#include "signature/miner_family.h"
 #include "base/banned.h"
 
 /* Which shapes came from one statement
@@ -16,41 +16,24 @@
 #define ROUNDS_MAX 8U
 
 struct limits {
-	unsigned words, words_first, words_cued, names, with_value, with_id, joint;
+	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names,
+		with_value, with_id, joint;
 };
 static const struct limits limits = {.words = 5,
 				     .words_first = 20,
+				     .words_first_long = 5,
 				     .words_cued = 3,
+				     .marks = 3,
+				     .marks_cued = 2,
+				     .boxed = 3,
 				     .joint = 12,
 				     .names = 2,
 				     .with_value = 2,
-				     .with_id = 3};
-
-struct family {
-	uint64_t key;
-	uint32_t column;
-	uint32_t shapes, names;
-	uint32_t root; /* + 1; 0: none yet */
-	bool has_value, has_id;
-};
-
-struct families {
-	struct family *slots;
-	size_t slots_count;
-};
-
-static uint64_t mix(uint64_t x)
-{
-	x ^= x >> 32;
-	x *= 0xd6e8feb86659fd93ULL;
-	x ^= x >> 32;
-	x *= 0xd6e8feb86659fd93ULL;
-	return x ^ (x >> 32);
-}
+				     .with_id = 2};
 
 uint64_t qn_shape_key_part(const struct qn_token *token, size_t at)
 {
-	return mix(token->hash + (at + 1) * 0x9e3779b97f4a7c15ULL);
+	return qn_mix(token->hash + (at + 1) * 0x9e3779b97f4a7c15ULL);
 }
 
 uint64_t qn_shape_key(const struct qn_token *tokens, size_t count)
@@ -77,7 +60,7 @@ void qn_shape_differ(struct qn_shape *shape, const struct qn_token *tokens)
 	}
 }
 
-static struct family *find_family(const struct families *families, uint64_t key)
+struct qn_family *qn_family_find(const struct qn_families *families, uint64_t key)
 {
 	size_t at = key & (families->slots_count - 1);
 
@@ -93,20 +76,24 @@ static uint64_t family_key(const struct qn_shape *shape, uint64_t key, size_t co
 	static const struct qn_token any = {.hash = 0};
 
 	return key - qn_shape_key_part(&shape->tokens[column], column) +
-	       mix(qn_shape_key_part(&any, column) + column);
+	       qn_mix(qn_shape_key_part(&any, column) + column);
 }
 
 static bool may_vary(const struct qn_token *token)
 {
-	return token->kind <= QN_TOKEN_NAME || qn_token_is_value(token);
+	return token->kind <= QN_TOKEN_SLOT || qn_token_is_value(token);
 }
 
 /* "for user ann", "from here to there", "host ann": what a preposition of English leads to. */
 static bool is_cued(const struct qn_shape *shape, size_t column)
 {
-	static const struct qn_text words[] = {QN_TEXT("for"), QN_TEXT("from"), QN_TEXT("to"),
-					       QN_TEXT("by"),  QN_TEXT("at"),   QN_TEXT("on"),
-					       QN_TEXT("of"),  QN_TEXT("in"),   QN_TEXT("with")};
+	static const struct qn_text words[] = {
+		QN_TEXT("for"),   QN_TEXT("from"),   QN_TEXT("to"),     QN_TEXT("by"),      QN_TEXT("at"),
+		QN_TEXT("on"),    QN_TEXT("is"),     QN_TEXT("of"),     QN_TEXT("in"),      QN_TEXT("with"),
+		QN_TEXT("user"),  QN_TEXT("host"),   QN_TEXT("node"),   QN_TEXT("file"),    QN_TEXT("table"),
+		QN_TEXT("group"), QN_TEXT("server"), QN_TEXT("client"), QN_TEXT("service"), QN_TEXT("device"),
+		QN_TEXT("state"), QN_TEXT("status"), QN_TEXT("reason"), QN_TEXT("type"),    QN_TEXT("mode"),
+		QN_TEXT("name")};
 
 	for (size_t back = 1; back <= 2 && back <= column; back++)
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -115,19 +102,81 @@ static bool is_cued(const struct qn_shape *shape, size_t column)
 	return false;
 }
 
-static bool is_many(const struct qn_shape *shape, const struct family *family)
+static bool is_of(const struct qn_token *token, const char *signs)
 {
-	const struct qn_token *token = &shape->tokens[family->column];
+	return token->kind == QN_TOKEN_PUNCTUATION && token->text.len == 1 &&
+	       strchr(signs, *token->text.data);
+}
 
-	if (family->column == 0)
-		return family->shapes >= limits.words_first;
-	if (token->kind == QN_TOKEN_NAME && family->names >= limits.names)
-		return true;
+/* "(root)", "[orders]" */
+static bool is_boxed(const struct qn_shape *shape, size_t column)
+{
+	return column && column + 1 < shape->tokens_count && is_of(&shape->tokens[column - 1], "([{<") &&
+	       is_of(&shape->tokens[column + 1], ")]}>");
+}
+
+/* "NodeReady", "SIGHUP", "kube-system", "work_mem": written as names are, not as prose is. */
+static bool is_mark(const struct qn_token *token)
+{
+	size_t capitals = 0;
+
+	if ((token->kind != QN_TOKEN_WORD && token->kind != QN_TOKEN_SLOT) || token->text.len < 2)
+		return false;
+	for (size_t i = 0; i < token->text.len; i++) {
+		char c = token->text.data[i];
+
+		if (c == '_' || (i && c == '-'))
+			return true;
+		capitals += c >= 'A' && c <= 'Z';
+		if (i && c >= 'A' && c <= 'Z' && token->text.data[i - 1] >= 'a')
+			return true;
+	}
+	return capitals == token->text.len;
+}
+
+/* "docker.service"; "Worker.start" is a function */
+static bool is_lower_name(const struct qn_token *token)
+{
+	if (token->kind != QN_TOKEN_NAME)
+		return false;
+	for (size_t i = 0; i < token->text.len; i++)
+		if (token->text.data[i] >= 'A' && token->text.data[i] <= 'Z')
+			return false;
+	return true;
+}
+
+static size_t words_of(const struct qn_shape *shape)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < shape->tokens_count; i++)
+		words += shape->tokens[i].kind <= QN_TOKEN_SLOT;
+	return words;
+}
+
+static bool is_many(const struct qn_shape *shape, const struct qn_family *family)
+{
+	bool is_cued_column;
+
+	if (family->column == 0) {
+		if (family->names == family->shapes ||
+		    (family->marks == family->shapes && words_of(shape) > 4))
+			return family->shapes >= limits.words_cued;
+		return family->shapes >= (words_of(shape) > 3 ? limits.words_first_long : limits.words_first);
+	}
 	if (family->has_value)
 		return family->shapes >= limits.with_value;
 	if (family->has_id) /* "SOCKS5" beside "HTTPS" is a word, "host7" beside "ann" and "bob" is none */
 		return family->shapes >= limits.with_id;
-	return family->shapes >= (is_cued(shape, family->column) ? limits.words_cued : limits.words);
+	if (is_boxed(shape, family->column) && family->shapes >= limits.boxed)
+		return true;
+	if (is_of(&shape->tokens[family->column - 1], "\"([") || /* "GET /x" */
+	    shape->tokens[family->column].kind == QN_TOKEN_SLOT)
+		return family->shapes >= limits.words;
+	is_cued_column = is_cued(shape, family->column);
+	if (family->marks == family->shapes)
+		return family->shapes >= (is_cued_column ? limits.marks_cued : limits.marks);
+	return family->shapes >= (is_cued_column ? limits.words_cued : limits.words);
 }
 
 static void join(struct qn_shape *shapes, uint32_t root, uint32_t i, uint32_t column)
@@ -139,18 +188,10 @@ static void join(struct qn_shape *shapes, uint32_t root, uint32_t i, uint32_t co
 		qn_shape_differ(&shapes[root], shapes[i].tokens);
 	shapes[root].tokens[column].kind = QN_TOKEN_MASK;
 	shapes[root].tokens[column].hash = QN_TOKEN_VALUE;
+	shapes[root].tokens[column].is_open = true;
 }
 
-static size_t words_of(const struct qn_shape *shape)
-{
-	size_t words = 0;
-
-	for (size_t i = 0; i < shape->tokens_count; i++)
-		words += shape->tokens[i].kind <= QN_TOKEN_NAME;
-	return words;
-}
-
-static void count_families(struct families *families, const struct qn_shape *shapes, size_t count)
+static void count_families(struct qn_families *families, const struct qn_shape *shapes, size_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const struct qn_shape *shape = &shapes[i];
@@ -160,14 +201,15 @@ static void count_families(struct families *families, const struct qn_shape *sha
 			continue;
 		key = qn_shape_key(shape->tokens, shape->tokens_count);
 		for (uint32_t column = 0; column < shape->tokens_count; column++) {
-			struct family *family;
+			struct qn_family *family;
 
 			if (!may_vary(&shape->tokens[column]))
 				continue;
-			family = find_family(families, family_key(shape, key, column));
+			family = qn_family_find(families, family_key(shape, key, column));
 			family->column = column;
 			family->shapes++;
-			family->names += shape->tokens[column].kind == QN_TOKEN_NAME;
+			family->names += is_lower_name(&shape->tokens[column]);
+			family->marks += is_mark(&shape->tokens[column]);
 			family->has_value |= shape->tokens[column].kind == QN_TOKEN_MASK;
 			family->has_id |= shape->tokens[column].kind == QN_TOKEN_ID;
 		}
@@ -175,26 +217,26 @@ static void count_families(struct families *families, const struct qn_shape *sha
 }
 
 /* The family of the most shapes that @shape is in; NULL: none that counts. */
-static struct family *find_best(const struct families *families, const struct qn_shape *shape)
+static struct qn_family *find_best(const struct qn_families *families, const struct qn_shape *shape)
 {
 	uint64_t key = qn_shape_key(shape->tokens, shape->tokens_count);
 	size_t words = words_of(shape);
-	struct family *best = NULL;
+	struct qn_family *best = NULL;
 
 	for (uint32_t column = 0; column < shape->tokens_count; column++) {
-		struct family *family;
+		struct qn_family *family;
 
 		if (!may_vary(&shape->tokens[column]) ||
-		    words <= (shape->tokens[column].kind <= QN_TOKEN_NAME))
+		    words <= (shape->tokens[column].kind <= QN_TOKEN_SLOT))
 			continue;
-		family = find_family(families, family_key(shape, key, column));
+		family = qn_family_find(families, family_key(shape, key, column));
 		if (is_many(shape, family) && (!best || family->shapes > best->shapes))
 			best = family;
 	}
 	return best;
 }
 
-static bool join_families(struct families *families, struct qn_shape *shapes, struct family **best,
+static bool join_families(struct qn_families *families, struct qn_shape *shapes, struct qn_family **best,
 			  size_t count)
 {
 	bool has_joined = false;
@@ -215,14 +257,14 @@ static bool join_families(struct families *families, struct qn_shape *shapes, st
 }
 
 /* Equal by now. */
-static void join_equal(struct families *families, struct qn_shape *shapes, size_t count)
+static void join_equal(struct qn_families *families, struct qn_shape *shapes, size_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		struct family *same;
+		struct qn_family *same;
 
 		if (shapes[i].parent != i)
 			continue;
-		same = find_family(families, qn_shape_key(shapes[i].tokens, shapes[i].tokens_count));
+		same = qn_family_find(families, qn_shape_key(shapes[i].tokens, shapes[i].tokens_count));
 		if (!same->root) {
 			same->root = i + 1;
 			continue;
@@ -233,8 +275,10 @@ static void join_equal(struct families *families, struct qn_shape *shapes, size_
 		if (shapes[same->root - 1].has_ids)
 			qn_shape_differ(&shapes[same->root - 1], shapes[i].tokens);
 		for (uint32_t c = 0; c < shapes[i].tokens_count; c++)
-			if (shapes[i].tokens[c].kind == QN_TOKEN_MASK)
+			if (shapes[i].tokens[c].kind == QN_TOKEN_MASK) {
 				shapes[same->root - 1].tokens[c].kind = QN_TOKEN_MASK;
+				shapes[same->root - 1].tokens[c].is_open |= shapes[i].tokens[c].is_open;
+			}
 	}
 }
 
@@ -247,20 +291,20 @@ static uint64_t frame_key(const struct qn_shape *shape)
 	for (size_t i = 0; i < shape->tokens_count; i++) {
 		struct qn_token token = shape->tokens[i];
 
-		if (i && token.kind <= QN_TOKEN_NAME)
+		if (i && token.kind <= QN_TOKEN_SLOT)
 			token.hash = 0;
 		key += qn_shape_key_part(&token, i);
 	}
 	return key;
 }
 
-static struct family *find_column(const struct families *families, uint64_t frame, size_t column)
+static struct qn_family *find_column(const struct qn_families *families, uint64_t frame, size_t column)
 {
-	return find_family(families, mix(frame + 3) + mix(column + 5));
+	return qn_family_find(families, qn_mix(frame + 3) + qn_mix(column + 5));
 }
 
 /* How many shapes are in each frame, and how many different words in each of its columns? */
-static void count_columns(struct families *families, const struct qn_shape *shapes, size_t count)
+static void count_columns(struct qn_families *families, const struct qn_shape *shapes, size_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t frame;
@@ -268,13 +312,13 @@ static void count_columns(struct families *families, const struct qn_shape *shap
 		if (shapes[i].parent != i)
 			continue;
 		frame = frame_key(&shapes[i]);
-		find_family(families, frame)->shapes++;
+		qn_family_find(families, frame)->shapes++;
 		for (size_t c = 1; c < shapes[i].tokens_count; c++) {
-			struct family *word;
+			struct qn_family *word;
 
-			if (shapes[i].tokens[c].kind > QN_TOKEN_NAME)
+			if (shapes[i].tokens[c].kind > QN_TOKEN_SLOT)
 				continue;
-			word = find_family(families, mix(frame + c) + shapes[i].tokens[c].hash);
+			word = qn_family_find(families, qn_mix(frame + c) + shapes[i].tokens[c].hash);
 			if (!word->shapes++)
 				find_column(families, frame, c)->shapes++;
 		}
@@ -283,15 +327,15 @@ static void count_columns(struct families *families, const struct qn_shape *shap
 
 /* The key of @shape without the words of the columns in which nearly every shape has another; 0: too little
  * would be left. */
-static uint64_t joint_key(const struct families *families, const struct qn_shape *shape)
+static uint64_t joint_key(const struct qn_families *families, const struct qn_shape *shape)
 {
-	uint64_t frame = frame_key(shape), key = mix(frame + 7);
-	unsigned shapes = find_family(families, frame)->shapes, open = 0, words = 0;
+	uint64_t frame = frame_key(shape), key = qn_mix(frame + 7);
+	unsigned shapes = qn_family_find(families, frame)->shapes, open = 0, words = 0;
 
 	if (shapes < limits.joint)
 		return 0;
 	for (size_t c = 0; c < shape->tokens_count; c++) {
-		bool is_word = shape->tokens[c].kind <= QN_TOKEN_NAME;
+		bool is_word = shape->tokens[c].kind <= QN_TOKEN_SLOT;
 
 		if (c && is_word && find_column(families, frame, c)->shapes >= shapes / 2 + 1) {
 			open++;
@@ -305,56 +349,72 @@ static uint64_t joint_key(const struct families *families, const struct qn_shape
 
 /* Shapes that differ in several columns at once: "user ann logged in from north", "user bob logged in from
  * east" */
-static bool open_joint(struct families *families, struct qn_shape *shapes, uint64_t *keys, size_t count)
+static bool open_joint(struct qn_families *families, struct qn_shape *shapes, uint64_t *keys, size_t count)
 {
 	bool has_opened = false;
 
 	for (uint32_t i = 0; i < count; i++) {
 		keys[i] = shapes[i].parent == i ? joint_key(families, &shapes[i]) : 0;
 		if (keys[i])
-			find_family(families, keys[i])->names++;
+			qn_family_find(families, keys[i])->names++;
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t frame;
 		unsigned frame_shapes;
 
-		if (!keys[i] || find_family(families, keys[i])->names < limits.joint)
+		if (!keys[i] || qn_family_find(families, keys[i])->names < limits.joint)
 			continue;
 		frame = frame_key(&shapes[i]);
-		frame_shapes = find_family(families, frame)->shapes;
+		frame_shapes = qn_family_find(families, frame)->shapes;
 		for (size_t c = 1; c < shapes[i].tokens_count; c++) {
 			struct qn_token *token = &shapes[i].tokens[c];
 
-			if (token->kind > QN_TOKEN_NAME ||
+			if (token->kind > QN_TOKEN_SLOT ||
 			    find_column(families, frame, c)->shapes < frame_shapes / 2 + 1)
 				continue;
 			token->kind = QN_TOKEN_MASK;
 			token->hash = QN_TOKEN_VALUE;
+			token->is_open = true;
 		}
 		shapes[i].is_group = has_opened = true;
 	}
 	return has_opened;
 }
 
-/* One look at all shapes. True: it may be worth another one. */
-static bool group_once(struct families *families, struct qn_shape *shapes, struct family **best, size_t count)
+static void forget(struct qn_families *families)
 {
-	bool has_joined;
-
 	memset(families->slots, 0, families->slots_count * sizeof(*families->slots));
-	count_families(families, shapes, count);
-	has_joined = join_families(families, shapes, best, count);
-	memset(families->slots, 0, families->slots_count * sizeof(*families->slots));
-	join_equal(families, shapes, count);
-	return has_joined;
 }
 
-struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count)
+/* Looks at all shapes until nothing more is found. */
+static void group(struct qn_families *families, struct qn_shape *shapes, struct qn_family **best,
+		  uint64_t *keys, size_t count)
 {
-	_cleanup_free_ struct family *slots = NULL;
-	_cleanup_free_ struct family **best = calloc(count + 1, sizeof(struct family *));
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		bool has_joined;
+
+		forget(families);
+		count_families(families, shapes, count);
+		has_joined = join_families(families, shapes, best, count);
+		forget(families);
+		join_equal(families, shapes, count);
+		if (has_joined)
+			continue;
+		forget(families);
+		count_columns(families, shapes, count);
+		if (!open_joint(families, shapes, keys, count))
+			break;
+		forget(families);
+		join_equal(families, shapes, count);
+	}
+}
+
+struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may_shorten)
+{
+	_cleanup_free_ struct qn_family *slots = NULL;
+	_cleanup_free_ struct qn_family **best = calloc(count + 1, sizeof(struct qn_family *));
 	_cleanup_free_ uint64_t *keys = calloc(count + 1, sizeof(*keys));
-	struct families families = {.slots_count = 64};
+	struct qn_families families = {.slots_count = 64};
 	size_t tokens = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -364,15 +424,21 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count)
 	slots = families.slots = calloc(families.slots_count, sizeof(*slots));
 	if (!slots || !best || !keys)
 		return &qn_error_no_memory;
-	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-		if (group_once(&families, shapes, best, count))
-			continue;
-		memset(slots, 0, families.slots_count * sizeof(*slots));
-		count_columns(&families, shapes, count);
-		if (!open_joint(&families, shapes, keys, count))
-			break;
-		memset(slots, 0, families.slots_count * sizeof(*slots));
+	if (qn_shapes_open_slots(&families, shapes, count)) {
+		forget(&families);
 		join_equal(&families, shapes, count);
+	}
+	group(&families, shapes, best, keys, count);
+	forget(&families);
+	if (qn_shapes_absorb(&families, shapes, count))
+		group(&families, shapes, best, keys, count);
+	forget(&families);
+	if (may_shorten && qn_shapes_open_holes(&families, shapes, count)) {
+		forget(&families);
+		join_equal(&families, shapes, count);
+		group(&families, shapes, best, keys, count);
+		forget(&families);
+		qn_shapes_absorb(&families, shapes, count);
 	}
 	return NULL;
 }

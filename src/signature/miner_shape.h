@@ -31,7 +31,8 @@ static inline uint32_t qn_shape_root(const struct qn_shape *shapes, uint32_t i)
 /* An id that is not always the same is a value. */
 void qn_shape_differ(struct qn_shape *shape, const struct qn_token *tokens);
 
-/* Groups shapes by setting their parents; the first one of a group is its root. */
-struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count) QN_MUST_CHECK;
+/* Groups shapes by setting their parents; the first one of a group is its root. @may_shorten  shapes of
+ * different length may come together; their tokens_count changes. */
+struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may_shorten) QN_MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 #include "signature/miner_token.h"
 
 #include "base/hash.h"
+#include "signature/miner_word.h"
 #include "base/banned.h"
 
 /* How a message is cut
@@ -15,44 +16,9 @@
  * Then what belongs to a value goes into it: "5.2 KB", "<1 sec", "Fri Jun 17 07:07:00 2005", "[1, 2, 3]",
  * and an explanation in brackets behind it: "10.0.0.1 (host.example.com)", "10.0.0.1 ()". */
 
-enum { BLANK = 1, RUN = 2, DIGIT = 4, HEX = 8, NUMERIC = 16, ALPHA = 32, JOINS = 64 };
-
-#define ALPHA_HEX (RUN | ALPHA | HEX)
-static const uint8_t classes[256] = {
-	[' '] = BLANK,
-	['\t'] = BLANK,
-	['\r'] = BLANK,
-	['\n'] = BLANK,
-	['\f'] = BLANK,
-	['\v'] = BLANK,
-	['0' ... '9'] = RUN | DIGIT | HEX | NUMERIC,
-	['a' ... 'f'] = ALPHA_HEX,
-	['A' ... 'F'] = ALPHA_HEX,
-	['g' ... 'z'] = RUN | ALPHA,
-	['G' ... 'Z'] = RUN | ALPHA,
-	[0x80 ... 0xff] = RUN | ALPHA,
-	['_'] = RUN | JOINS,
-	['-'] = RUN | NUMERIC | JOINS,
-	['.'] = RUN | NUMERIC | JOINS,
-	[':'] = RUN | NUMERIC | JOINS,
-	['/'] = RUN | NUMERIC | JOINS,
-	['+'] = RUN | NUMERIC | JOINS,
-	['%'] = RUN | NUMERIC,
-	['@'] = RUN | JOINS,
-	['~'] = RUN,
-	['\\'] = RUN,
-	['$'] = RUN,
-	['*'] = RUN,
-	[','] = JOINS,
-	[';'] = JOINS,
-	['|'] = JOINS,
-	['#'] = JOINS,
-};
-
-#define CLASS(c) classes[(unsigned char)(c)]
 #define HEX_WORD_LEN 8U /* "deadbeef": no word of a language is as long and all hex */
-#define UNIT_LEN_MAX 4U
 #define QUOTE_TOKENS_MAX 16U
+#define BRACKET_TOKENS_MAX 8U
 
 struct lexer {
 	const char *data;
@@ -62,37 +28,6 @@ struct lexer {
 	size_t quote; /* index + 1 of the token that opened a quote; 0: none is open */
 	bool has_blank;
 };
-
-/* @list  words with a blank behind each */
-static bool is_in(struct qn_text word, const char *list)
-{
-	for (size_t len; *list; list += len + 1) {
-		for (len = 1; list[len] != ' ';)
-			len++;
-		if (len == word.len && *list == *word.data && memcmp(list, word.data, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_month(struct qn_text word)
-{
-	return word.len == 3 && is_in(word, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ");
-}
-
-static bool is_weekday(struct qn_text word)
-{
-	return word.len == 3 && is_in(word, "Mon Tue Wed Thu Fri Sat Sun ");
-}
-
-/* Behind a number. */
-static bool is_unit(struct qn_text word)
-{
-	return word.len <= UNIT_LEN_MAX &&
-	       (is_in(word, "B KB MB GB TB kB KiB MiB GiB TiB K M G ns us ms s sec secs min mins h hr hrs Hz "
-			    "kHz MHz GHz ") ||
-		is_in(word, "AM PM UTC GMT EST EDT CST CDT MST MDT PST PDT CET CEST "));
-}
 
 static struct qn_token *back(const struct lexer *lexer, size_t n)
 {
@@ -141,6 +76,14 @@ static void widen(struct qn_token *token, const char *end, enum qn_token_kind ki
 	token->hash = QN_TOKEN_VALUE;
 }
 
+/* What stands in brackets or quotes, from @token on. */
+static void make_slot(struct qn_token *token, const char *end, bool has_value)
+{
+	widen(token, end, has_value ? QN_TOKEN_ID : QN_TOKEN_SLOT);
+	if (!has_value)
+		token->hash = qn_hash64(token->text) | 2;
+}
+
 /* "12 0x3", "blk_1, blk_2": of one list; not "12 eth0" */
 static bool is_alike(const struct lexer *lexer, const struct qn_token *token, enum qn_token_kind kind,
 		     size_t from)
@@ -168,7 +111,8 @@ static bool is_port(const struct lexer *lexer, const struct qn_token *last)
 	const struct qn_token *name = back(lexer, 1);
 
 	return is_punctuation(last, ':') && !last->has_blank && !lexer->has_blank && name &&
-	       name->kind == QN_TOKEN_NAME;
+	       (name->kind == QN_TOKEN_NAME || name->kind == QN_TOKEN_ID ||
+		(name->kind == QN_TOKEN_WORD && memchr(name->text.data, '-', name->text.len)));
 }
 
 /* The value [from, to) goes into the one before it, into "<", a month and a weekday. */
@@ -177,18 +121,20 @@ static void add_value(struct lexer *lexer, enum qn_token_kind kind, size_t from,
 	const char *end = lexer->data + to;
 	struct qn_token *last = back(lexer, 0);
 
-	if (last && is_joint(lexer, last, kind, from)) {
-		lexer->count--;
-		widen(back(lexer, 0), end, kind);
-	} else if (last && is_port(lexer, last)) {
+	if (last && is_port(lexer, last)) {
 		lexer->count--;
 		widen(back(lexer, 0), end, QN_TOKEN_ID);
+	} else if (last && is_joint(lexer, last, kind, from)) {
+		lexer->count--;
+		widen(back(lexer, 0), end, kind);
 	} else if (is_value(last) && (!lexer->has_blank || is_alike(lexer, last, kind, from))) {
 		widen(last, end, kind);
-	} else if (last && kind == QN_TOKEN_MASK && (is_month(last->text) || is_punctuation(last, '<'))) {
+	} else if (last && kind == QN_TOKEN_MASK &&
+		   (qn_word_is_month(last->text) ||
+		    (is_punctuation(last, '<') && !lexer->has_blank && !(to < lexer->len && *end == '>')))) {
 		widen(last, end, QN_TOKEN_MASK);
 		last = back(lexer, 1);
-		if (last && is_weekday(last->text)) {
+		if (last && qn_word_is_weekday(last->text)) {
 			widen(last, end, QN_TOKEN_MASK);
 			lexer->count--;
 		}
@@ -205,12 +151,15 @@ static void end_empty_value(struct lexer *lexer)
 		append(lexer, QN_TOKEN_MASK, lexer->at, lexer->at);
 }
 
-static bool is_literal(struct qn_text word, const struct qn_token *last)
+/* Does what comes stand behind "key=" or "key = "? */
+static bool is_assigned(const struct lexer *lexer)
 {
-	if ((word.len != 4 && word.len != 5) || !strchr("tfTFnN", *word.data))
-		return false;
-	return is_in(word, "true false True False TRUE FALSE ") ||
-	       (last && last->kind == QN_TOKEN_PUNCTUATION && is_in(word, "null None NULL "));
+	const struct qn_token *last = back(lexer, 0);
+
+	if (is_punctuation(last, ':')) /* {Name:x,Namespace:y} */
+		return !lexer->has_blank && !last->has_blank && lexer->count > 1 &&
+		       last[-1].kind == QN_TOKEN_WORD;
+	return is_punctuation(last, '=') && (!lexer->has_blank || last->has_blank);
 }
 
 /* @all  the classes that each byte is of */
@@ -219,17 +168,29 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 	struct qn_text word = {lexer->data + from, to - from};
 	struct qn_token *last = back(lexer, 0);
 
-	if (is_value(last) && word.len <= UNIT_LEN_MAX && (is_unit(word) || is_month(word))) {
+	if (is_value(last) && word.len <= UNIT_LEN_MAX && (qn_word_is_unit(word) || qn_word_is_month(word))) {
 		widen(last, word.data + word.len, QN_TOKEN_MASK);
 		lexer->has_blank = false;
 		return;
 	}
-	if ((all & HEX && word.len >= HEX_WORD_LEN) || is_literal(word, last))
+	if ((all & HEX && word.len >= HEX_WORD_LEN) ||
+	    qn_word_is_literal(word, last && last->kind == QN_TOKEN_PUNCTUATION))
 		add_value(lexer, QN_TOKEN_MASK, from, to);
+	else if (!(all & ALPHA) && (memchr(word.data, '@', word.len) || memchr(word.data, '/', word.len)))
+		append(lexer, QN_TOKEN_ID, from, to);
+	else if (is_assigned(lexer))
+		append(lexer, QN_TOKEN_SLOT, from, to);
+	else if (!(all & ALPHA) && memchr(word.data, '.', word.len))
+		append(lexer, lexer->count ? QN_TOKEN_ID : QN_TOKEN_NAME, from, to);
 	else
-		append(lexer,
-		       !(all & ALPHA) && memchr(word.data, '.', word.len) ? QN_TOKEN_NAME : QN_TOKEN_WORD,
-		       from, to);
+		append(lexer, QN_TOKEN_WORD, from, to);
+}
+
+/* Behind it something begins. */
+static bool is_opener(const struct qn_token *token)
+{
+	return token->kind == QN_TOKEN_PUNCTUATION && token->text.len == 1 &&
+	       strchr("([{<=:,;\"", token->text.data[0]);
 }
 
 /* What stands in quotes is one value when anything of it is and it has no blank, \042ab-1:7\042; any behind
@@ -237,7 +198,7 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 static void end_quote(struct lexer *lexer, size_t from)
 {
 	size_t open = lexer->quote;
-	bool is_assigned, holds_value = false, has_blank = false;
+	bool is_assigned, holds_value = false, holds_id = false, has_blank = false;
 
 	lexer->quote = 0;
 	if (!open || open + QUOTE_TOKENS_MAX < lexer->count) {
@@ -248,20 +209,64 @@ static void end_quote(struct lexer *lexer, size_t from)
 		return;
 	is_assigned = open > 1 && is_punctuation(&lexer->tokens[open - 2], '=');
 	for (size_t i = open; i < lexer->count; i++) {
-		holds_value |= is_value(&lexer->tokens[i]) || lexer->tokens[i].kind == QN_TOKEN_NAME;
+		holds_value |= lexer->tokens[i].kind == QN_TOKEN_MASK;
+		holds_id |= lexer->tokens[i].kind == QN_TOKEN_ID;
 		has_blank |= lexer->tokens[i].has_blank;
 	}
-	if (!is_assigned && (has_blank || !holds_value)) /* "GET /x HTTP/1.1" has words of its own */
+	if (!is_assigned && has_blank) /* "GET /x HTTP/1.1" has words of its own */
 		return;
-	widen(&lexer->tokens[open], lexer->data + from, QN_TOKEN_MASK);
+	if (holds_value || (is_assigned && has_blank))
+		widen(&lexer->tokens[open], lexer->data + from, QN_TOKEN_MASK);
+	else
+		make_slot(&lexer->tokens[open], lexer->data + from, holds_id);
 	lexer->count = open + 1;
 	lexer->has_blank = false;
+}
+
+/* 'word' and <word>: one value, unless there is a blank in it. */
+static void end_bracket(struct lexer *lexer, size_t from, char open, char close)
+{
+	bool has_value = false;
+
+	for (size_t n = 0; n < BRACKET_TOKENS_MAX && n < lexer->count; n++) {
+		size_t at = lexer->count - 1 - n;
+		struct qn_token *token = &lexer->tokens[at];
+
+		if (is_punctuation(token, open)) {
+			if (open == close && at && !token->has_blank && !is_opener(token - 1))
+				return; /* can't */
+			if (n)
+				make_slot(token + 1, lexer->data + from, has_value);
+			else if (open != close)
+				append(lexer, QN_TOKEN_MASK, from, from);
+			lexer->count = at + 2 > lexer->count ? lexer->count : at + 2;
+			lexer->has_blank = false;
+			return;
+		}
+		if (token->has_blank)
+			return;
+		has_value |= is_value(token);
+	}
+}
+
+/* "[orders", "(root": a word alone in brackets that are about to be closed */
+static bool is_boxed_word(const struct lexer *lexer)
+{
+	const struct qn_token *word = back(lexer, 0), *open = back(lexer, 1);
+
+	return open && word->kind == QN_TOKEN_WORD && !word->has_blank &&
+	       (is_punctuation(open, '[') || is_punctuation(open, '(') || is_punctuation(open, '{'));
 }
 
 static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 {
 	struct qn_token *open;
 	char c = lexer->data[from];
+
+	if (to == from + 1 && !lexer->has_blank && (c == '\'' || c == '>'))
+		end_bracket(lexer, from, c == '>' ? '<' : c, c);
+	if ((c == ',' || c == ';') && is_punctuation(back(lexer, 0), ':')) /* "new: , old: 3" */
+		append(lexer, QN_TOKEN_MASK, from, from);
 
 	if ((c == '"' && to == from + 1) || c == '\\')
 		end_quote(lexer, from);
@@ -271,6 +276,8 @@ static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 	if ((c == ']' || c == '}') && is_punctuation(back(lexer, 0), c == ']' ? '[' : '{'))
 		append(lexer, QN_TOKEN_MASK, from, from);
 	open = back(lexer, is_value(back(lexer, 0)));
+	if (strchr(")]}", c) && !lexer->has_blank && is_boxed_word(lexer))
+		back(lexer, 0)->kind = QN_TOKEN_SLOT;
 	if (c == ')' && lexer->count > 2 && is_punctuation(open, '(') && open->has_blank &&
 	    is_value(open - 1)) {
 		lexer->count = (size_t)(open - lexer->tokens); /* an explanation */
@@ -295,29 +302,6 @@ static void add_part(struct lexer *lexer, size_t from, size_t to)
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 	else
 		add_value(lexer, QN_TOKEN_ID, from, to);
-}
-
-static bool is_whole_value(const char *run, size_t len)
-{
-	bool has_digit = false, is_numeric = true, has_dot = false;
-	size_t slashes = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned class = CLASS(run[i]);
-		bool is_slash = run[i] == '/' || run[i] == '\\';
-
-		has_digit |= (class & DIGIT) != 0;
-		is_numeric &= (class & (HEX | NUMERIC)) ||
-			      ((run[i] == 'T' || run[i] == 'Z') && i && (CLASS(run[i - 1]) & DIGIT));
-		has_dot |= run[i] == '.';
-		slashes += is_slash;
-		if (is_slash && i && i + 1 < len && run[i - 1] == ':')
-			return true;
-	}
-	if (has_digit && is_numeric)
-		return true;
-	return slashes &&
-	       (has_digit || has_dot || slashes > 1 || ((run[0] == '/' || run[0] == '\\') && len > 1));
 }
 
 /* Cuts at ":" and at "..": */
@@ -358,21 +342,6 @@ static bool is_hidden_value(const struct lexer *lexer, size_t from, size_t to)
 	       (*run == '*' && len > 1 && is_value(back(lexer, 0)));
 }
 
-/* Does what comes stand behind "key="? */
-static bool is_assigned(const struct lexer *lexer)
-{
-	return !lexer->has_blank && is_punctuation(back(lexer, 0), '=');
-}
-
-/* "PopupWindow:317aac9", "android.tag", "root@host": no word of a language */
-static bool is_composed(const char *run, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (CLASS(run[i]) & DIGIT || strchr(".:/@", run[i]))
-			return true;
-	return false;
-}
-
 static void add_run(struct lexer *lexer, size_t from, size_t to)
 {
 	const char *data = lexer->data;
@@ -384,16 +353,20 @@ static void add_run(struct lexer *lexer, size_t from, size_t to)
 	while (first < last && !(CLASS(data[first]) & (DIGIT | ALPHA)) &&
 	       !(last - first > 1 && strchr("-+_/\\.~$", data[first])))
 		first++;
-	if (is_hidden_value(lexer, from, to)) {
+	if (is_assigned(lexer) && data[from] == '*' && last > first) /* tag=*alarm* */
+		first = from, last = to;
+	if (is_hidden_value(lexer, from, to) || qn_run_is_any_port(data + from, to - from)) {
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 		return;
 	}
-	if (first > from)
-		add_punctuation(lexer, from, first);
+	if (first > from || last == from)
+		add_punctuation(lexer, from, last == from ? to : first);
 	if (last > first) {
-		if (is_whole_value(data + first, last - first) ||
-		    (is_assigned(lexer) && is_composed(data + first, last - first)))
+		if (qn_run_is_value(data + first, last - first) ||
+		    (is_assigned(lexer) && qn_run_is_composed(data + first, last - first)))
 			add_value(lexer, QN_TOKEN_MASK, first, last);
+		else if (is_assigned(lexer))
+			append(lexer, QN_TOKEN_SLOT, first, last);
 		else
 			add_parts(lexer, first, last);
 	}

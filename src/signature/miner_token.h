@@ -16,10 +16,11 @@
 
 enum qn_token_kind {
 	QN_TOKEN_WORD,
-	QN_TOKEN_NAME,        /* "java.home": a word with dots inside */
+	QN_TOKEN_NAME,        /* "java.home": a word with dots inside, the first one of the message */
+	QN_TOKEN_SLOT,        /* a word where a value stands: behind "key=", alone in quotes */
 	QN_TOKEN_PUNCTUATION, /* "(", "....." */
 	QN_TOKEN_MASK,        /* a value */
-	QN_TOKEN_ID,          /* a word with digits: a value, too, unless it is always the same */
+	QN_TOKEN_ID, /* a word with digits, dots or "@": a value, too, unless it is always the same */
 	QN_TOKEN_REST,
 };
 
@@ -28,7 +29,14 @@ struct qn_token {
 	uint64_t hash;       /* equal for equal words; QN_TOKEN_VALUE for a mask or an id */
 	uint8_t kind;
 	bool has_blank; /* before it */
+	bool is_open;   /* of a group: words that stood there were found to be values */
 };
+
+/* Letters that may be of the program or a value. */
+static inline bool qn_token_is_word(const struct qn_token *token)
+{
+	return token->kind <= QN_TOKEN_SLOT;
+}
 
 #define QN_TOKEN_VALUE 1U
 

@@ -1,0 +1,27 @@
+/* Signs, words and runs of a message: what they are by their letters alone. */
+#ifndef QN_SIGNATURE_MINER_WORD_H
+#define QN_SIGNATURE_MINER_WORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum { BLANK = 1, RUN = 2, DIGIT = 4, HEX = 8, NUMERIC = 16, ALPHA = 32, JOINS = 64 };
+
+extern const uint8_t qn_sign_classes[256];
+
+#define CLASS(c) qn_sign_classes[(unsigned char)(c)]
+#define UNIT_LEN_MAX 4U
+
+bool qn_word_is_month(struct qn_text word);
+bool qn_word_is_weekday(struct qn_text word);
+bool qn_word_is_unit(struct qn_text word);                         /* behind a number */
+bool qn_word_is_literal(struct qn_text word, bool is_behind_sign); /* "true", "null" */
+
+/* Signs without a blank between them. */
+bool qn_run_is_value(const char *run, size_t len);
+bool qn_run_is_composed(const char *run, size_t len);
+bool qn_run_is_any_port(const char *run, size_t len);
+
+#endif
