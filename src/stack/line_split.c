@@ -1,5 +1,6 @@
 #include "stack/line_split.h"
 
+#include "base/cleanup.h"
 #include "base/cursor.h"
 #include "record/escape.h"
 #include "record/timestamp.h"
@@ -236,7 +237,7 @@ static size_t newline_mark_length(struct qn_text text)
 /* "panic: x<br>goroutine 1 [running]:<br>main.f()<br>..." */
 static bool split_marks(struct qn_text text, struct qn_buffer *ret)
 {
-	size_t plain = 0;
+	size_t plain = 0, breaks = 0;
 	bool is_frame = holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
 
 	if (!qn_text_contains(text, QN_TEXT("<br")) && !qn_text_contains(text, QN_TEXT("&#")) &&
@@ -252,10 +253,11 @@ static bool split_marks(struct qn_text text, struct qn_buffer *ret)
 		}
 		put_line(ret, (struct qn_text){text.data + plain, i - plain});
 		plain = i += len;
+		breaks++;
 		is_frame |= begins_frame(qn_text_from(text, i));
 	}
 	put_line(ret, qn_text_from(text, plain));
-	return plain && plain < text.len && is_frame;
+	return breaks + (plain < text.len) > 1 && is_frame;
 }
 
 /* "/src/a.go:3", "(null):0": what a place begins with, when no blank is in it. */
@@ -366,34 +368,60 @@ static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *d
 	return places > 1;
 }
 
-bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
+/* Newlines that something else stands for. */
+static bool split_newlines(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
-	unsigned found = 0;
-	bool is_split;
-
 	qn_buffer_clear(ret);
-	if (!text.len)
-		return false;
 	if (qn_text_contains(text, labels) && split_table(text, ret)) {
 		*damage |= QN_DAMAGE_NEWLINES;
-		return !ret->is_failed;
+		return true;
 	}
 	if (memchr(text.data, '\\', text.len) && split_escapes(text, ret)) {
 		*damage |= QN_DAMAGE_ESCAPES;
-		return !ret->is_failed;
+		return true;
 	}
 	qn_buffer_clear(ret);
-	if (split_marks(text, ret)) {
-		*damage |= QN_DAMAGE_NEWLINES;
-		return !ret->is_failed;
+	if (!split_marks(text, ret))
+		return false;
+	*damage |= QN_DAMAGE_NEWLINES;
+	return true;
+}
+
+/* Newlines that only the frames themselves tell. */
+static bool split_frames(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
+{
+	unsigned found = 0;
+
+	qn_buffer_clear(ret);
+	if (split_blanks(text, ret, &found)) {
+		*damage |= found;
+		return true;
 	}
 	qn_buffer_clear(ret);
-	is_split = split_blanks(text, ret, &found);
-	if (!is_split) {
-		qn_buffer_clear(ret);
-		is_split = qn_line_split_numbered(text, ret);
-		found = QN_DAMAGE_NEWLINES;
+	if (!qn_line_split_numbered(text, ret))
+		return false;
+	*damage |= QN_DAMAGE_NEWLINES;
+	return true;
+}
+
+bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
+{
+	_cleanup_(qn_buffer_deinit) struct qn_buffer lines = {0}, part = {0};
+	struct qn_cursor cursor;
+	struct qn_text line;
+
+	if (!text.len)
+		return false;
+	if (!split_newlines(text, ret, damage))
+		return split_frames(text, ret, damage) && !ret->is_failed;
+	/* "f() /a.go:3 +0x1<br>g() /a.go:9 +0x5": the lines within may have lost theirs as well */
+	qn_buffer_append_text(&lines, qn_buffer_text(ret));
+	qn_buffer_clear(ret);
+	for (cursor = qn_cursor_of(qn_buffer_text(&lines)); qn_cursor_take_line(&cursor, &line);) {
+		if (line.len && split_frames(line, &part, damage))
+			qn_buffer_append_text(ret, qn_buffer_text(&part));
+		else
+			put_line(ret, line);
 	}
-	*damage |= is_split ? found : 0;
-	return is_split && !ret->is_failed;
+	return !ret->is_failed && !lines.is_failed && !part.is_failed;
 }
