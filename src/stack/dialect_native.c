@@ -87,6 +87,7 @@ static enum qn_header_use read_facts(struct qn_sighting *sighting, const struct 
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
 	sighting->state = 0;
+	sighting->damage |= sighting->place.line ? 0 : QN_DAMAGE_HEADER;
 	read_all_facts(sighting, line->text);
 	qn_buffer_clear(&sighting->pending);
 	qn_buffer_append_text(&sighting->pending, qn_text_first(line->text, FACTS_BYTES_MAX));
@@ -140,8 +141,10 @@ static enum qn_header_use read_backtrace(struct qn_sighting *sighting, const str
 	if (qn_sighting_has_begun(sighting))
 		return QN_HEADER_ANOTHER;
 	begin(sighting);
-	if (!sighting->place.line)
+	if (!sighting->place.line) {
 		sighting->state = STATE_LONE;
+		sighting->damage |= QN_DAMAGE_HEADER;
+	}
 	sighting->phase = QN_PHASE_FRAMES;
 	return QN_HEADER_TAKEN;
 }
@@ -159,7 +162,8 @@ static void finish(struct qn_sighting *sighting)
 	sighting->is_noise = sighting->state == STATE_LONE && !sighting->frames_count;
 }
 
-static const char *const triggers[] = {"SIGNAL CATCH BY NON-GO", "SIGNO: ", "BACKTRACE:", NULL};
+static const char *const triggers[] = {"SIGNAL CATCH BY NON-GO",
+				       "SIGNO: ", "; SIGNAME: ", "BACKTRACE:", NULL};
 
 const struct qn_dialect qn_dialect_native = {
 	.name = "native",

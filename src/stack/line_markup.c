@@ -4,6 +4,8 @@
 
 #include "base/banned.h"
 
+#define COMMAND_BYTES_MAX 256U
+
 /* What stands for what. Order: the longer first where one begins another. */
 static const struct substitute {
 	struct qn_text is, was;
@@ -26,6 +28,14 @@ static const struct substitute {
 	{QN_TEXT("&nbsp;"), QN_TEXT(" "), QN_DAMAGE_MARKUP},
 	{QN_TEXT("&#160;"), QN_TEXT(" "), QN_DAMAGE_MARKUP},
 	{QN_TEXT("&#9;"), QN_TEXT("\t"), QN_DAMAGE_MARKUP},
+	{QN_TEXT("&emsp;"), QN_TEXT(" "), QN_DAMAGE_MARKUP},
+	{QN_TEXT("&ensp;"), QN_TEXT(" "), QN_DAMAGE_MARKUP},
+	/* as programs write JSON that may stand in HTML */
+	{QN_TEXT("\\u003c"), QN_TEXT("<"), QN_DAMAGE_ESCAPES},
+	{QN_TEXT("\\u003e"), QN_TEXT(">"), QN_DAMAGE_ESCAPES},
+	{QN_TEXT("\\u0026"), QN_TEXT("&"), QN_DAMAGE_ESCAPES},
+	{QN_TEXT("\\u0027"), QN_TEXT("'"), QN_DAMAGE_ESCAPES},
+	{QN_TEXT("\\u0022"), QN_TEXT("\""), QN_DAMAGE_ESCAPES},
 	/* U+00A0, U+202F: blanks that do not break; U+00AD: a hyphen that does not show */
 	{QN_TEXT("\xc2\xa0"), QN_TEXT(" "), QN_DAMAGE_INVISIBLE},
 	{QN_TEXT("\xe2\x80\xaf"), QN_TEXT(" "), QN_DAMAGE_INVISIBLE},
@@ -40,6 +50,20 @@ static const struct substitute {
 	{QN_TEXT("\xe2\x80\x82"), QN_TEXT(" "), QN_DAMAGE_INVISIBLE},
 	{QN_TEXT("\xe2\x80\x83"), QN_TEXT(" "), QN_DAMAGE_INVISIBLE},
 	{QN_TEXT("\xe2\x80\x89"), QN_TEXT(" "), QN_DAMAGE_INVISIBLE},
+	/* U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: from left to right, and back */
+	{QN_TEXT("\xe2\x80\x8e"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x80\x8f"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x80\xaa"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x80\xab"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x80\xac"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x80\xad"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x80\xae"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x81\xa6"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x81\xa7"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x81\xa8"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	{QN_TEXT("\xe2\x81\xa9"), QN_TEXT(""), QN_DAMAGE_INVISIBLE},
+	/* U+3000: the blank of Chinese text */
+	{QN_TEXT("\xe3\x80\x80"), QN_TEXT(" "), QN_DAMAGE_INVISIBLE},
 	/* curly quotes and the one-character ellipsis, as word processors put them */
 	{QN_TEXT("\xe2\x80\x98"), QN_TEXT("'"), QN_DAMAGE_MARKUP},
 	{QN_TEXT("\xe2\x80\x99"), QN_TEXT("'"), QN_DAMAGE_MARKUP},
@@ -56,39 +80,78 @@ bool qn_line_has_markup(struct qn_text text)
 	if (memchr(text.data, '&', text.len) && memchr(text.data, ';', text.len))
 		return true;
 	if (memchr(text.data, '\x1b', text.len) || memchr(text.data, '\xc2', text.len) ||
-	    memchr(text.data, '\xe2', text.len) || memchr(text.data, '\xef', text.len))
+	    memchr(text.data, '\xe2', text.len) || memchr(text.data, '\xe3', text.len) ||
+	    memchr(text.data, '\xef', text.len))
+		return true;
+	/* what colours end with, where ESC got lost */
+	if (qn_text_contains(text, QN_TEXT("[0m")) || qn_text_contains(text, QN_TEXT("^[[")))
 		return true;
 	return memchr(text.data, '\\', text.len) || qn_text_contains(text, QN_TEXT("](")) ||
 	       (qn_text_contains(text, QN_TEXT("://")) && qn_text_contains(text, QN_TEXT("http")));
 }
 
-/* ESC[0;32m: its length, 0 for none. */
+/* The letter ESC, as it stands or as programs show it: its length; 0: none. */
+static size_t escape_letter_length(struct qn_text text)
+{
+	static const struct qn_text shown[] = {QN_TEXT("\x1b"),  QN_TEXT("^["),      QN_TEXT("\\x1b"),
+					       QN_TEXT("\\x1B"), QN_TEXT("\\u001b"), QN_TEXT("\\u001B"),
+					       QN_TEXT("\\033"), QN_TEXT("\\e")};
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		if (qn_text_starts(text, shown[i]))
+			return shown[i].len;
+	return 0;
+}
+
+/* "]8;;http://x" up to BEL or ESC and a backslash: a link, or the title of a window */
+static size_t terminal_command_length(struct qn_text text)
+{
+	for (size_t at = 1; at < text.len && at < COMMAND_BYTES_MAX; at++) {
+		if (text.data[at] == '\a')
+			return at + 1;
+		if (text.data[at] == '\x1b')
+			return at + 1 + (at + 1 < text.len && text.data[at + 1] == '\\');
+	}
+	return 0;
+}
+
+/* ESC[0;32m, ESC(B; "[0;32m", of which ESC got lost: the length, 0 for none. */
 static size_t colour_length(struct qn_text text)
 {
-	size_t at = 2;
+	size_t letter = escape_letter_length(text), at = letter + 1;
 
-	if (text.len < 3 || text.data[0] != '\x1b' || text.data[1] != '[')
+	if (at >= text.len)
+		return 0;
+	if (letter == 1 && text.data[1] == '(')
+		return text.len > 2 ? 3 : 0;
+	if (letter == 1 && text.data[1] == ']') {
+		size_t len = terminal_command_length(qn_text_from(text, 1));
+
+		return len ? len + 1 : 0;
+	}
+	if (text.data[letter] != '[')
 		return 0;
 	while (at < text.len && at < 32 &&
 	       ((text.data[at] >= '0' && text.data[at] <= '9') || text.data[at] == ';'))
 		at++;
-	return at < text.len && strchr("mKJH", text.data[at] ? text.data[at] : 'x') ? at + 1 : 0;
+	if (at >= text.len || !memchr("mKJH", text.data[at], letter ? 4 : 1))
+		return 0;
+	return letter || at > 1 ? at + 1 : 0;
 }
 
 /* What begins at the front of @text goes: how many bytes of it; 0: nothing. */
 static size_t undo_one(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
-	size_t colour;
+	size_t colour = colour_length(text);
 
+	if (colour) {
+		*damage |= QN_DAMAGE_INVISIBLE;
+		return colour;
+	}
 	if (text.data[0] == '\\' && text.len > 1 && text.data[1] && strchr(escaped, text.data[1])) {
 		qn_buffer_append_byte(ret, text.data[1]);
 		*damage |= QN_DAMAGE_MARKUP;
 		return 2;
-	}
-	colour = colour_length(text);
-	if (colour) {
-		*damage |= QN_DAMAGE_INVISIBLE;
-		return colour;
 	}
 	for (size_t i = 0; i < sizeof(substitutes) / sizeof(*substitutes); i++) {
 		if (!qn_text_starts(text, substitutes[i].is))
@@ -108,7 +171,7 @@ static void undo_characters(struct qn_text text, struct qn_buffer *ret, unsigned
 		char c = text.data[at];
 		size_t taken;
 
-		if (c != '&' && c != '\\' && c != '\x1b' && (unsigned char)c < 0x80) {
+		if (c != '&' && c != '\\' && c != '\x1b' && c != '[' && c != '^' && (unsigned char)c < 0x80) {
 			at++;
 			continue;
 		}

@@ -3,6 +3,7 @@
 #include "stack/crash_line.h"
 #include "stack/dialect.h"
 #include "stack/line_letters.h"
+#include "stack/line_marks.h"
 #include "stack/line_markup.h"
 
 #include "base/banned.h"
@@ -61,10 +62,19 @@ static bool is_head(const struct qn_line_mender *mender, struct qn_text text)
 	       qn_text_starts(text, qn_text_of(match.header->words));
 }
 
+/* "Assert &quot;x&quot;  =&gt; y" was an assertion that only now reads as one. */
+static bool is_mended_assertion(struct qn_text text, struct qn_text before)
+{
+	static const struct qn_text front = QN_TEXT("Assert \""), arrow = QN_TEXT(" => ");
+
+	return qn_text_contains(text, front) && qn_text_contains(text, arrow) &&
+	       (!qn_text_contains(before, front) || !qn_text_contains(before, arrow));
+}
+
 /* The head of a report; one that holds a message, which may well have such characters of its own, only where
- * it was none before. */
+ * it was none before. @inside: damage that was undone within the line */
 static bool is_mended_head(const struct qn_line_mender *mender, struct qn_text text, struct qn_text before,
-			   unsigned damage)
+			   unsigned inside)
 {
 	static const struct qn_text without_message[] = {QN_TEXT("goroutine "), QN_TEXT("SIGNO: "),
 							 QN_TEXT("[signal ")};
@@ -74,10 +84,12 @@ static bool is_mended_head(const struct qn_line_mender *mender, struct qn_text t
 	for (size_t i = 0; i < sizeof(without_message) / sizeof(*without_message); i++)
 		if (qn_text_starts(text, without_message[i]))
 			return true;
-	return !(damage & QN_DAMAGE_MARKUP) || !is_head(mender, qn_text_trim(before));
+	return !(inside & (QN_DAMAGE_MARKUP | QN_DAMAGE_ESCAPES)) || !is_head(mender, qn_text_trim(before)) ||
+	       is_mended_assertion(text, before);
 }
 
-/* What the frames of dialects that print a frame on one line begin with; a 1 stands for a number. */
+/* What the frames of dialects that print a frame on one line begin with; a 1 stands for a number, a blank for
+ * blanks. */
 static const struct qn_text frame_fronts[] = {
 	QN_TEXT("#1 "),     QN_TEXT("1# "), QN_TEXT("@ 0"),    QN_TEXT("1: "),     QN_TEXT("at /"),
 	QN_TEXT("File \""), QN_TEXT("=="),  QN_TEXT("No.1: "), QN_TEXT("File ~/"), QN_TEXT("File /"),
@@ -98,7 +110,7 @@ static bool has_front(struct qn_text text, struct qn_text front)
 		}
 		if (!text.len || text.data[0] != front.data[i])
 			return false;
-		text = qn_text_from(text, 1);
+		text = front.data[i] == ' ' ? qn_text_trim(text) : qn_text_from(text, 1);
 	}
 	return true;
 }
@@ -107,18 +119,25 @@ static bool has_front(struct qn_text text, struct qn_text front)
  * a.b.C.f(C.java:3)" */
 static bool is_line_frame(struct qn_text text)
 {
-	for (size_t i = 0; i < sizeof(frame_fronts) / sizeof(*frame_fronts); i++)
-		if (has_front(text, frame_fronts[i]))
-			return true;
+	if (text.len && memchr("#@=aF0123456789N", text.data[0], 16))
+		for (size_t i = 0; i < sizeof(frame_fronts) / sizeof(*frame_fronts); i++)
+			if (has_front(text, frame_fronts[i]))
+				return true;
 	return text.len && ((text.data[text.len - 1] == ']' && qn_text_contains(text, QN_TEXT("[0x"))) ||
 			    (qn_text_starts(text, QN_TEXT("at ")) && text.data[text.len - 1] == ')'));
 }
 
-static bool is_crash_part(const struct qn_line_mender *mender, struct qn_text text, struct qn_text before,
-			  unsigned damage)
+/* "4: core::f": the number in front of such a line may be all its own. */
+static bool is_rust_frame(struct qn_text text)
 {
-	return is_sure_place(text) || is_sure_name(text) || is_mended_head(mender, text, before, damage) ||
-	       (damage == QN_DAMAGE_MARKUP && is_line_frame(text));
+	return has_front(text, QN_TEXT("1: "));
+}
+
+static bool is_crash_part(const struct qn_line_mender *mender, struct qn_text text, struct qn_text before,
+			  unsigned damage, unsigned inside)
+{
+	return is_sure_place(text) || is_sure_name(text) || is_mended_head(mender, text, before, inside) ||
+	       ((!(damage & QN_DAMAGE_NUMBERS) || !is_rust_frame(text)) && is_line_frame(text));
 }
 
 struct number {
@@ -127,7 +146,7 @@ struct number {
 	char separator; /* '\0': glued */
 };
 
-/* "12 text", "  12: text", "12| text", "12\ttext", "12text" */
+/* "12 text", "  12: text", "12-text", "12| text", "12\ttext", "12text" */
 static bool take_number(struct qn_text text, struct number *ret)
 {
 	struct qn_text trimmed = qn_text_trim(text);
@@ -140,7 +159,7 @@ static bool take_number(struct qn_text text, struct number *ret)
 	    !qn_text_to_u64(qn_text_first(trimmed, digits), &ret->value))
 		return false;
 	ret->rest = qn_text_from(trimmed, digits);
-	ret->separator = ret->rest.len && memchr(" \t:|", ret->rest.data[0], 4) ? ret->rest.data[0] : '\0';
+	ret->separator = ret->rest.len && memchr(" \t:|-", ret->rest.data[0], 5) ? ret->rest.data[0] : '\0';
 	if (ret->separator)
 		ret->rest = qn_text_from(ret->rest, 1);
 	return true;
@@ -160,7 +179,9 @@ static bool is_line_number(const struct qn_line_mender *mender, const struct num
 
 	if (is_head(mender, rest))
 		return true;
-	if (number->separator == ':')
+	if (follows(mender, number->value) && is_line_frame(rest) && !is_rust_frame(rest))
+		return true;
+	if (number->separator == ':' || number->separator == '-')
 		return (is_sure_place(rest) || is_sure_name(rest)) && follows(mender, number->value);
 	/* "...a.cpp:3" and "10 pc=0x7f12" below it: a place that was broken in two */
 	if (qn_text_starts(rest, QN_TEXT("pc=")))
@@ -194,73 +215,6 @@ static bool was_blank(struct qn_line_mender *mender, struct qn_text text)
 		return false;
 	mender->last_number = number.value;
 	return true;
-}
-
-/* "| text" and "text |": a row of a table, or a compose prefix that lost its name. */
-static struct qn_text cut_bars(struct qn_text text)
-{
-	struct qn_text trimmed = qn_text_trim(text);
-
-	if (!qn_text_starts(trimmed, QN_TEXT("| ")) && !qn_text_starts(trimmed, QN_TEXT("|\t")))
-		return text;
-	/* "  | ValueError: x" is how Python draws the members of an exception group. */
-	if (text.data[0] == ' ' && !qn_text_ends(qn_text_trim_right(text), QN_TEXT(" |")))
-		return text;
-	text = qn_text_from(trimmed, 2);
-	trimmed = qn_text_trim_right(text);
-	if (qn_text_ends(trimmed, QN_TEXT(" |")))
-		text = qn_text_first(trimmed, trimmed.len - 2);
-	return text;
-}
-
-/* "`text`" */
-static struct qn_text cut_ticks(struct qn_text text)
-{
-	struct qn_text trimmed = qn_text_trim(text);
-
-	if (!trimmed.len || trimmed.data[0] != '`')
-		return text;
-	while (trimmed.len && trimmed.data[0] == '`')
-		trimmed = qn_text_from(trimmed, 1);
-	while (trimmed.len && trimmed.data[trimmed.len - 1] == '`')
-		trimmed.len--;
-	return trimmed;
-}
-
-static bool is_fence(struct qn_text text)
-{
-	text = qn_text_trim(text);
-	return (qn_text_starts(text, QN_TEXT("```")) || qn_text_starts(text, QN_TEXT("~~~"))) &&
-	       text.len < 16 && qn_text_find_byte(text, ' ') == SIZE_MAX;
-}
-
-/* The backslashes that shippers leave in the place of newlines, and the t of a tab. */
-static struct qn_text cut_backslashes(struct qn_text text)
-{
-	while (text.len && text.data[text.len - 1] == '\\')
-		text.len--;
-	if (qn_text_starts(text, QN_TEXT("\\t")))
-		text = qn_text_from(text, 2);
-	return text;
-}
-
-/* Marks around the text; the text itself is not copied. */
-static struct qn_text cut_marks(struct qn_text text, unsigned *damage)
-{
-	struct qn_text cut = text, inner;
-
-	inner = cut_bars(cut);
-	if (inner.len != cut.len)
-		*damage |= QN_DAMAGE_PROMPT;
-	cut = inner;
-	inner = cut_ticks(cut);
-	if (inner.len != cut.len)
-		*damage |= QN_DAMAGE_MARKUP;
-	cut = inner;
-	inner = cut_backslashes(cut);
-	if (inner.len != cut.len)
-		*damage |= QN_DAMAGE_ESCAPES;
-	return inner;
 }
 
 /* "14626 _ZN6milvus7segcore24SegmentIntern      alInterface": the viewer broke the line and left the column
@@ -298,13 +252,36 @@ static struct qn_text cut_gutters(struct qn_line_mender *mender, struct qn_text 
 	return qn_buffer_text(&mender->spare);
 }
 
+/* What is left of @text without all that was put into and around it, if that is a part of a stack. */
+static bool mend(struct qn_line_mender *mender, struct qn_text text, struct qn_text undone, unsigned found,
+		 struct qn_text *ret, unsigned *damage)
+{
+	unsigned inside = found;
+	struct qn_text mended = cut_number(mender, undone, &found);
+
+	if (qn_line_is_fence(mended) || was_blank(mender, qn_text_trim(mended))) {
+		*ret = qn_text_first(mended, 0);
+		return true;
+	}
+	mended = qn_line_cut_marks(mended, &found);
+	mended = cut_number(mender, mended, &found);
+	if (!(found & ~(unsigned)QN_DAMAGE_NUMBERS))
+		mended = cut_gutters(mender, mended, &found);
+	if (!found || mender->spare.is_failed ||
+	    !is_crash_part(mender, qn_text_trim(mended), text, found, inside))
+		return false;
+	*ret = mended;
+	*damage |= found;
+	return true;
+}
+
 struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, unsigned *damage)
 {
 	unsigned found = 0;
-	struct qn_text mended;
+	struct qn_text undone, mended;
 
 	text = qn_line_prefix_cut(&mender->prefix, text, damage);
-	mended = text;
+	undone = text;
 	if (!text.len)
 		return text;
 	if (qn_line_mend_letters(text, &mender->text)) {
@@ -312,17 +289,11 @@ struct qn_text qn_line_mend(struct qn_line_mender *mender, struct qn_text text, 
 		return qn_buffer_text(&mender->text);
 	}
 	if (qn_line_has_markup(text))
-		mended = qn_line_undo_markup(&mender->text, &mender->spare, text, &found);
-	mended = cut_number(mender, mended, &found);
-	if (is_fence(mended) || was_blank(mender, qn_text_trim(mended)))
-		return qn_text_first(mended, 0);
-	mended = cut_marks(mended, &found);
-	mended = cut_number(mender, mended, &found);
-	if (!(found & ~(unsigned)QN_DAMAGE_NUMBERS))
-		mended = cut_gutters(mender, mended, &found);
-	if (!found || mender->text.is_failed || mender->spare.is_failed ||
-	    !is_crash_part(mender, qn_text_trim(mended), text, found))
+		undone = qn_line_undo_markup(&mender->text, &mender->spare, text, &found);
+	if (mender->text.is_failed || mender->spare.is_failed)
 		return text;
-	*damage |= found;
-	return mended;
+	if (mend(mender, text, undone, found, &mended, damage))
+		return mended;
+	/* What stands in a message stays; what stands around it goes. */
+	return found && mend(mender, text, text, 0, &mended, damage) ? mended : text;
 }

@@ -37,6 +37,10 @@ static const struct opening {
 	{QN_TEXT("Read of size "), QN_TEXT(":")},
 	{QN_TEXT("*** Signal "), {NULL, 0}},
 	{QN_TEXT("*** SIG"), {NULL, 0}},
+	{QN_TEXT("*** Aborted at "), {NULL, 0}},
+	{QN_TEXT("*** Error in `"), {NULL, 0}},
+	{QN_TEXT("======= Backtrace: ========="), QN_TEXT("")},
+	{QN_TEXT("======= Memory map: ========"), QN_TEXT("")},
 	{QN_TEXT("PC: @ "), {NULL, 0}},
 	{QN_TEXT("stack backtrace:"), QN_TEXT("")},
 	{QN_TEXT("Program terminated with signal "), QN_TEXT(".")},
@@ -60,7 +64,7 @@ static size_t opening_end(struct qn_text text, const struct opening *opening)
 
 static const struct opening *opening_at(struct qn_text text)
 {
-	if (!text.len || !strchr("gSBr[sPpftwcRW(T*", text.data[0] ? text.data[0] : 'x'))
+	if (!text.len || !strchr("gSBr[sPpftwcRW(T*=", text.data[0] ? text.data[0] : 'x'))
 		return NULL;
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
 		if (qn_text_starts(text, openings[i].words))
@@ -68,6 +72,11 @@ static const struct opening *opening_at(struct qn_text text)
 				       ? &openings[i]
 				       : NULL;
 	return NULL;
+}
+
+bool qn_begins_opening(struct qn_text text)
+{
+	return opening_at(text) != NULL;
 }
 
 static void put_trimmed(struct qn_buffer *ret, struct qn_text text)

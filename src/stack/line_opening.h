@@ -6,7 +6,12 @@
 #ifndef QN_STACK_LINE_OPENING_H
 #define QN_STACK_LINE_OPENING_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
+
+/* Does @text begin with such words? */
+bool qn_begins_opening(struct qn_text text);
 
 /* Appends what stands between two places as lines. */
 void qn_split_between(struct qn_buffer *ret, struct qn_text text);

@@ -1,12 +1,18 @@
 #include "stack/line_split.h"
 
+#include "base/cleanup.h"
 #include "base/cursor.h"
 #include "record/escape.h"
 #include "record/timestamp.h"
 #include "stack/crash_line.h"
+#include "stack/line_marks.h"
+#include "stack/line_numbered.h"
 #include "stack/line_opening.h"
+#include "stack/line_words.h"
 
 #include "base/banned.h"
+
+#define QUOTED_BEHIND_MAX 256U /* bytes in front of the quote */
 
 static void put_line(struct qn_buffer *ret, struct qn_text line)
 {
@@ -152,20 +158,40 @@ static struct qn_text cut_member(struct qn_text text, size_t at)
 	return qn_text_first(value, end);
 }
 
+/* "Message: \"panic: x\n...\"": what stands within the quotes, where a report begins right behind one. */
+static struct qn_text cut_quoted(struct qn_text text, size_t at)
+{
+	struct qn_text before = qn_text_first(text, at);
+
+	for (size_t i = 0; i + 1 < before.len && i < QUOTED_BEHIND_MAX; i++) {
+		char quote = before.data[i];
+
+		if ((quote != '"' && quote != '\'') || !qn_begins_opening(qn_text_from(before, i + 1)))
+			continue;
+		text = qn_text_trim_right(qn_text_from(text, i + 1));
+		return text.data[text.len - 1] == quote ? qn_text_first(text, text.len - 1) : text;
+	}
+	return text;
+}
+
 static bool split_escapes(struct qn_text text, struct qn_buffer *ret)
 {
 	size_t at = find_escaped_frame(text), plain = 0, i = 0;
 
 	if (at == SIZE_MAX)
 		return false;
-	text = cut_member(text, at);
+	text = cut_quoted(cut_member(text, at), at);
 	while (i < text.len) {
 		struct qn_text rest = qn_text_from(text, i);
 		size_t newline = text.data[i] == '\\' ? escape_length(rest, 'n') : 0;
 		size_t tab = text.data[i] == '\\' ? escape_length(rest, 't') : 0;
 		size_t quote = text.data[i] == '\\' ? escape_length(rest, '"') : 0;
+		size_t carriage = text.data[i] == '\\' ? escape_length(rest, 'r') : 0;
 
-		if (!newline && !tab && !quote) {
+		/* "\r\n" */
+		if (!escape_length(qn_text_from(rest, carriage), 'n'))
+			carriage = 0;
+		if (!newline && !tab && !quote && !carriage) {
 			/* A run of backslashes is looked at once. */
 			do
 				i++;
@@ -173,12 +199,65 @@ static bool split_escapes(struct qn_text text, struct qn_buffer *ret)
 			continue;
 		}
 		qn_buffer_append(ret, text.data + plain, i - plain);
-		qn_buffer_append_byte(ret, newline ? '\n' : tab ? '\t' : '"');
-		i += newline + tab + quote;
+		if (!carriage)
+			qn_buffer_append_byte(ret, newline ? '\n' : tab ? '\t' : '"');
+		i += newline + tab + quote + carriage;
 		plain = i;
 	}
 	put_line(ret, (struct qn_text){text.data + plain, text.len - plain});
 	return true;
+}
+
+/* Does @mark stand in @text; behind a tab, which begins a place as it should be, twice? */
+static bool holds_mark(struct qn_text text, struct qn_text mark)
+{
+	size_t at = qn_text_find(text, mark);
+
+	return at != SIZE_MAX &&
+	       (text.data[0] != '\t' || qn_text_contains(qn_text_from(text, at + mark.len), mark));
+}
+
+/* What stands where a newline was; U+21B5, U+23CE, U+2028, U+2029 */
+static size_t newline_mark_length(struct qn_text text)
+{
+	static const struct qn_text marks[] = {QN_TEXT("\xe2\x86\xb5"), QN_TEXT("\xe2\x8f\x8e"),
+					       QN_TEXT("\xe2\x80\xa8"), QN_TEXT("\xe2\x80\xa9"),
+					       QN_TEXT("&#10;"),        QN_TEXT("&#xA;"),
+					       QN_TEXT("&#xa;"),        QN_TEXT("&#13;"),
+					       QN_TEXT("&#xD;"),        QN_TEXT("&#xd;")};
+
+	if (text.data[0] == '<')
+		return qn_line_break_length(text);
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (qn_text_starts(text, marks[i]))
+			return marks[i].len;
+	return 0;
+}
+
+/* "panic: x<br>goroutine 1 [running]:<br>main.f()<br>..." */
+static bool split_marks(struct qn_text text, struct qn_buffer *ret)
+{
+	size_t plain = 0, breaks = 0;
+	bool is_frame = holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
+
+	if (!qn_text_contains(text, QN_TEXT("<br")) && !qn_text_contains(text, QN_TEXT("&#")) &&
+	    !memchr(text.data, '\xe2', text.len))
+		return false;
+	for (size_t i = 0; i < text.len;) {
+		struct qn_text rest = qn_text_from(text, i);
+		size_t len = memchr("<&\xe2", rest.data[0], 3) ? newline_mark_length(rest) : 0;
+
+		if (!len) {
+			i++;
+			continue;
+		}
+		put_line(ret, (struct qn_text){text.data + plain, i - plain});
+		plain = i += len;
+		breaks++;
+		is_frame |= begins_frame(qn_text_from(text, i));
+	}
+	put_line(ret, qn_text_from(text, plain));
+	return breaks + (plain < text.len) > 1 && is_frame;
 }
 
 /* "/src/a.go:3", "(null):0": what a place begins with, when no blank is in it. */
@@ -196,6 +275,8 @@ static bool is_place_token(struct qn_text token, bool *ret_is_glued, size_t *ret
 	/* "_ZN6milvus3RunEv/src/a.cpp:38", "main.f(0x1)/src/a.go:3": not even a blank is left */
 	slash = qn_text_starts(token, QN_TEXT("_Z")) ? qn_text_find_byte(token, '/')
 						     : qn_text_find(token, QN_TEXT(")/"));
+	if (slash == SIZE_MAX)
+		slash = qn_text_find(token, QN_TEXT(")_cgo_gotypes.go:"));
 	if (slash != SIZE_MAX) {
 		*ret_is_glued = true;
 		*ret_start = slash + (token.data[slash] == ')');
@@ -220,34 +301,14 @@ static bool is_place_end(struct qn_text token)
 	return digits && qn_text_hex_to_u64(qn_text_from(token, digits), &number);
 }
 
-struct walk {
-	struct qn_text text;
-	size_t at;
-};
-
-static bool next_token(struct walk *walk, struct qn_text *ret)
-{
-	size_t end;
-
-	while (walk->at < walk->text.len &&
-	       (walk->text.data[walk->at] == ' ' || walk->text.data[walk->at] == '\t'))
-		walk->at++;
-	end = walk->at;
-	while (end < walk->text.len && walk->text.data[end] != ' ' && walk->text.data[end] != '\t')
-		end++;
-	*ret = (struct qn_text){walk->text.data + walk->at, end - walk->at};
-	walk->at = end;
-	return ret->len;
-}
-
 /* A place with its end, at the next one of the walk or behind it. */
-static bool next_place(struct walk *walk, size_t *ret_start, size_t *ret_end)
+static bool next_place(struct qn_word_walk *walk, size_t *ret_start, size_t *ret_end)
 {
 	struct qn_text token;
 	bool has_start = false, has_end = false, is_glued;
 	size_t start;
 
-	while (next_token(walk, &token)) {
+	while (qn_next_word(walk, &token)) {
 		size_t from = (size_t)(token.data - walk->text.data);
 
 		if (is_place_token(token, &is_glued, &start)) {
@@ -272,15 +333,6 @@ static bool next_place(struct walk *walk, size_t *ret_start, size_t *ret_end)
 	return has_end;
 }
 
-/* Does @mark stand in @text; behind a tab, which begins a place as it should be, twice? */
-static bool holds_mark(struct qn_text text, struct qn_text mark)
-{
-	size_t at = qn_text_find(text, mark);
-
-	return at != SIZE_MAX &&
-	       (text.data[0] != '\t' || qn_text_contains(qn_text_from(text, at + mark.len), mark));
-}
-
 static bool holds_places(struct qn_text text)
 {
 	return holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
@@ -290,7 +342,7 @@ static bool holds_places(struct qn_text text)
  * in a line were several lines. */
 static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
-	struct walk walk = {.text = text};
+	struct qn_word_walk walk = {.text = text};
 	size_t from = 0, start = 0, end;
 	unsigned places = 0;
 
@@ -316,122 +368,60 @@ static bool split_blanks(struct qn_text text, struct qn_buffer *ret, unsigned *d
 	return places > 1;
 }
 
-/* "#12", "12#", "12:": the number of a frame, with @mark before or behind it. */
-static bool read_frame_number(struct qn_text token, struct qn_text before, struct qn_text behind,
-			      uint64_t *ret)
+/* Newlines that something else stands for. */
+static bool split_newlines(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
-	if (token.len <= before.len + behind.len || !qn_text_starts(token, before) ||
-	    !qn_text_ends(token, behind))
-		return false;
-	return qn_text_to_u64(
-		qn_text_first(qn_text_from(token, before.len), token.len - before.len - behind.len), ret);
-}
-
-struct frame_walk {
-	bool has_backtrace; /* of Rust, whose "0:" may else be anything */
-	uint64_t next;      /* the number that the next frame must have */
-	unsigned frames;
-};
-
-static bool is_valgrind_mark(struct qn_text token)
-{
-	uint64_t pid;
-
-	return token.len > 4 && qn_text_starts(token, QN_TEXT("==")) &&
-	       read_frame_number(
-		       qn_text_first(token, qn_text_find(qn_text_from(token, 2), QN_TEXT("==")) + 4),
-		       QN_TEXT("=="), QN_TEXT("=="), &pid);
-}
-
-/* Does a line begin with @token? @behind: what follows it. */
-static bool begins_line(struct frame_walk *walk, struct qn_text token, struct qn_text behind)
-{
-	uint64_t number;
-
-	if (read_frame_number(token, QN_TEXT("#"), QN_TEXT(""), &number) ||
-	    read_frame_number(token, QN_TEXT(""), QN_TEXT("#"), &number) ||
-	    (walk->has_backtrace && read_frame_number(token, QN_TEXT(""), QN_TEXT(":"), &number))) {
-		if (number && number != walk->next)
-			return false;
-		walk->next = number + 1;
-		walk->frames++;
+	qn_buffer_clear(ret);
+	if (qn_text_contains(text, labels) && split_table(text, ret)) {
+		*damage |= QN_DAMAGE_NEWLINES;
 		return true;
 	}
-	if (qn_text_equal(token, QN_TEXT("@")) &&
-	    qn_text_starts(qn_text_trim(qn_text_first(behind, 32)), QN_TEXT("0"))) {
-		walk->frames++;
+	if (memchr(text.data, '\\', text.len) && split_escapes(text, ret)) {
+		*damage |= QN_DAMAGE_ESCAPES;
 		return true;
 	}
-	if (qn_text_starts(token, QN_TEXT("==")) && is_valgrind_mark(token)) {
-		behind = qn_text_trim(qn_text_first(behind, 16));
-		walk->frames +=
-			qn_text_starts(behind, QN_TEXT("at 0x")) || qn_text_starts(behind, QN_TEXT("by 0x"));
-		return true;
-	}
-	if (!walk->frames)
+	qn_buffer_clear(ret);
+	if (!split_marks(text, ret))
 		return false;
-	/* The place of a frame that glog or Rust printed. */
-	if (walk->has_backtrace)
-		return qn_text_equal(token, QN_TEXT("at")) && qn_text_starts(behind, QN_TEXT(" /"));
-	return !walk->next && (qn_text_starts(token, QN_TEXT("/")) || qn_text_starts(token, QN_TEXT("./"))) &&
-	       token.data[token.len - 1] >= '0' && token.data[token.len - 1] <= '9';
+	*damage |= QN_DAMAGE_NEWLINES;
+	return true;
 }
 
-/* "Signal 11 ... #0 0x7f12 in f () at a.cpp:3 #1 0x7f13 in g () ...": frames of one line each, all in one. */
-static bool split_numbered(struct qn_text text, struct qn_buffer *ret)
+/* Newlines that only the frames themselves tell. */
+static bool split_frames(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
-	struct frame_walk frames = {0};
-	struct walk walk = {.text = text};
-	struct qn_text token;
-	size_t from = 0;
+	unsigned found = 0;
 
-	/* Most lines hold none of what numbers frames. */
-	if (!memchr(text.data, '#', text.len) && !memchr(text.data, '@', text.len) &&
-	    !memchr(text.data, '=', text.len) && !memchr(text.data, 'k', text.len))
-		return false;
-	frames.has_backtrace = qn_text_contains(text, QN_TEXT("stack backtrace:"));
-	if (!qn_text_contains(text, QN_TEXT("#1 ")) && !qn_text_contains(text, QN_TEXT(" 1# ")) &&
-	    !qn_text_contains(text, QN_TEXT(" @ ")) && !qn_text_contains(text, QN_TEXT("== ")) &&
-	    !frames.has_backtrace)
-		return false;
-	while (next_token(&walk, &token)) {
-		size_t start = (size_t)(token.data - text.data);
-
-		if (!begins_line(&frames, token, qn_text_from(text, walk.at)))
-			continue;
-		qn_split_between(ret, qn_text_first(qn_text_from(text, from), start - from));
-		from = start;
+	qn_buffer_clear(ret);
+	if (split_blanks(text, ret, &found)) {
+		*damage |= found;
+		return true;
 	}
-	qn_split_between(ret, qn_text_from(text, from));
-	/* What says "#0 and #1" has no addresses, and no names of C++. */
-	return frames.frames > 1 &&
-	       (qn_text_contains(text, QN_TEXT("0x")) || qn_text_contains(text, QN_TEXT("::")) ||
-		qn_text_contains(text, QN_TEXT("@ 0")));
+	qn_buffer_clear(ret);
+	if (!qn_line_split_numbered(text, ret))
+		return false;
+	*damage |= QN_DAMAGE_NEWLINES;
+	return true;
 }
 
 bool qn_line_split(struct qn_text text, struct qn_buffer *ret, unsigned *damage)
 {
-	unsigned found = 0;
-	bool is_split;
+	_cleanup_(qn_buffer_deinit) struct qn_buffer lines = {0}, part = {0};
+	struct qn_cursor cursor;
+	struct qn_text line;
 
-	qn_buffer_clear(ret);
 	if (!text.len)
 		return false;
-	if (qn_text_contains(text, labels) && split_table(text, ret)) {
-		*damage |= QN_DAMAGE_NEWLINES;
-		return !ret->is_failed;
-	}
-	if (memchr(text.data, '\\', text.len) && split_escapes(text, ret)) {
-		*damage |= QN_DAMAGE_ESCAPES;
-		return !ret->is_failed;
-	}
+	if (!split_newlines(text, ret, damage))
+		return split_frames(text, ret, damage) && !ret->is_failed;
+	/* "f() /a.go:3 +0x1<br>g() /a.go:9 +0x5": the lines within may have lost theirs as well */
+	qn_buffer_append_text(&lines, qn_buffer_text(ret));
 	qn_buffer_clear(ret);
-	is_split = split_blanks(text, ret, &found);
-	if (!is_split) {
-		qn_buffer_clear(ret);
-		is_split = split_numbered(text, ret);
-		found = QN_DAMAGE_NEWLINES;
+	for (cursor = qn_cursor_of(qn_buffer_text(&lines)); qn_cursor_take_line(&cursor, &line);) {
+		if (line.len && split_frames(line, &part, damage))
+			qn_buffer_append_text(ret, qn_buffer_text(&part));
+		else
+			put_line(ret, line);
 	}
-	*damage |= is_split ? found : 0;
-	return is_split && !ret->is_failed;
+	return !ret->is_failed && !lines.is_failed && !part.is_failed;
 }
