@@ -25,8 +25,9 @@ static size_t find_arguments(struct qn_text name)
 static struct qn_text cut_open_arguments(struct qn_text name)
 {
 	size_t plain = qn_text_find(name, QN_TEXT("(0x")), braced = qn_text_find(name, QN_TEXT("({0x"));
+	struct qn_text cut = qn_text_trim(qn_text_first(name, plain < braced ? plain : braced));
 
-	return qn_text_first(name, plain < braced ? plain : braced);
+	return cut.len ? cut : name;
 }
 
 struct qn_text qn_frame_name_without_values(struct qn_arena *arena, struct qn_text raw, struct qn_text file)
@@ -272,7 +273,7 @@ void qn_frame_name_read_go(struct qn_arena *arena, struct qn_text name, struct q
 	ret->is_go = true;
 	if (qn_text_ends(name, QN_TEXT(")"))) {
 		ret->is_inlined = qn_text_ends(name, QN_TEXT("(...)"));
-		name = qn_text_first(name, find_arguments(name));
+		name = qn_text_trim(qn_text_first(name, find_arguments(name)));
 	} else {
 		name = cut_open_arguments(name);
 	}
