@@ -31,7 +31,7 @@ static struct qn_text short_name(const struct qn_frame *frame)
 	if (!name.len)
 		return QN_TEXT("(no symbol)");
 	slash = frame->is_go ? qn_text_rfind(qn_text_first(name, end), QN_TEXT("/")) : SIZE_MAX;
-	return slash == SIZE_MAX ? name : qn_text_from(name, slash + 1);
+	return slash == SIZE_MAX || slash + 1 == name.len ? name : qn_text_from(name, slash + 1);
 }
 
 static struct qn_text base_name(struct qn_text path)
