@@ -18,7 +18,7 @@ static unsigned commonness(char byte)
 }
 
 /* So many places that only looked like it, and the text is not what memchr() is good at. */
-#define FALSE_PLACES_MAX 32U
+#define FALSE_PLACES_MAX 8U
 
 /* memchr() runs ten times as fast as memmem(): from one of the needle's rarest byte to the next. False: @ret
  * is where memmem() must go on. */
@@ -48,6 +48,57 @@ static size_t rarest_byte(struct qn_text needle)
 	return rare;
 }
 
+/* The byte of the needle beside @rare that tells most. */
+static size_t second_rarest_byte(struct qn_text needle, size_t rare)
+{
+	size_t second = rare ? 0 : 1;
+
+	for (size_t i = second + 1; i < needle.len; i++)
+		if (i != rare && commonness(needle.data[i]) < commonness(needle.data[second]))
+			second = i;
+	return second;
+}
+
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+static bytes16 load_bytes(const char *data)
+{
+	bytes16 ret;
+
+	memcpy(&ret, data, sizeof(ret));
+	return ret;
+}
+
+/* Where two bytes of the needle stand as they do in it, sixteen places at a time. False: @ret is where
+ * memmem() must go on, for the rest is short, or too much only looks like the needle. */
+static bool find_by_pair(struct qn_text text, struct qn_text needle, size_t rare, size_t *ret)
+{
+	size_t second = second_rarest_byte(needle, rare);
+	bytes16 one = (bytes16){0} + (unsigned char)needle.data[rare];
+	bytes16 other = (bytes16){0} + (unsigned char)needle.data[second];
+	unsigned false_places = 0;
+
+	for (; *ret + sizeof(bytes16) + needle.len <= text.len; *ret += sizeof(bytes16)) {
+		const char *at = text.data + *ret;
+		bytes16 found =
+			(bytes16)((load_bytes(at + rare) == one) & (load_bytes(at + second) == other));
+		uint64_t any[2];
+
+		memcpy(any, &found, sizeof(found));
+		for (size_t i = 0; (any[0] | any[1]) && i < sizeof(bytes16); i++) {
+			if (!found[i])
+				continue;
+			if (memcmp(at + i, needle.data, needle.len) == 0) {
+				*ret += i;
+				return true;
+			}
+			if (++false_places == FALSE_PLACES_MAX)
+				return false;
+		}
+	}
+	return false;
+}
+
 size_t qn_text_find(struct qn_text text, struct qn_text needle)
 {
 	size_t rare, start = 0;
@@ -58,10 +109,10 @@ size_t qn_text_find(struct qn_text text, struct qn_text needle)
 	if (text.len < needle.len)
 		return SIZE_MAX;
 	rare = rarest_byte(needle);
-	if (commonness(needle.data[rare]) < 3) {
-		if (find_by_byte(text, needle, rare, &start))
-			return start;
-	}
+	if (commonness(needle.data[rare]) < 3 && find_by_byte(text, needle, rare, &start))
+		return start;
+	if (needle.len > 1 && find_by_pair(text, needle, rare, &start))
+		return start;
 	text = qn_text_from(text, start);
 	hit = memmem(text.data, text.len, needle.data, needle.len);
 	return hit ? start + (size_t)(hit - text.data) : SIZE_MAX;

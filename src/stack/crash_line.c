@@ -348,14 +348,16 @@ static bool is_rest_of_arguments(struct qn_text text)
 /* "x/y.(*T).f(0xc001f1a000, {0x5e90ee8, 0xc0046e" was cut among the words of its arguments. */
 static bool is_cut_go_call(struct qn_text text)
 {
-	size_t paren = qn_text_find(text, QN_TEXT("(0x"));
-	struct qn_text name;
+	struct qn_text word = qn_text_first(text, qn_text_find_byte(text, ' ')), name;
+	size_t paren;
 
+	if (qn_text_find_byte(word, '(') == SIZE_MAX)
+		return false;
+	paren = qn_text_find(word, QN_TEXT("(0x"));
 	if (paren == SIZE_MAX)
-		paren = qn_text_find(text, QN_TEXT("({0x"));
-	name = qn_text_first(text, paren);
+		paren = qn_text_find(word, QN_TEXT("({0x"));
+	name = qn_text_first(word, paren);
 	return paren != SIZE_MAX && name.len && qn_text_find_byte(name, '.') != SIZE_MAX &&
-	       qn_text_find_byte(name, ' ') == SIZE_MAX &&
 	       qn_text_find_byte(qn_text_from(text, paren), ')') == SIZE_MAX;
 }
 

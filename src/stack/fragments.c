@@ -321,16 +321,20 @@ static enum qn_fragment_use offer_to_name(struct qn_fragments *fragments, const 
 {
 	bool is_full = fragments->width >= WIDTH_MIN && text.len == fragments->width;
 	bool is_tail = fragments->width >= WIDTH_MIN && text.len < fragments->width;
+	bool is_place = is_whole_place(line->text);
 
 	/* "_ZN6milvus5query6SearchE" is whole, but was cut before its "v". */
 	bool is_cut_whole = fragments->is_whole && is_known_width(fragments) && fragments->count == 1 &&
 			    !is_mangled(line->text) && completes(fragments, text);
 
-	if (is_whole_place(line->text) && fragments->count == 1)
-		see_name(fragments);
-	else
-		is_cut_whole |= is_name_cut(fragments, text);
-	if ((fragments->is_whole && !is_cut_whole) || is_whole_place(line->text) ||
+	/* A mangled name tells by itself where it ends. */
+	if (!is_mangled(qn_buffer_text(&fragments->text))) {
+		if (is_place && fragments->count == 1)
+			see_name(fragments);
+		else
+			is_cut_whole |= is_name_cut(fragments, text);
+	}
+	if (is_place || (fragments->is_whole && !is_cut_whole) ||
 	    (is_mangled(line->text) && !fragments->is_interrupted) ||
 	    (begins_place(line) && line->is_indented))
 		return QN_FRAGMENT_NEXT;

@@ -200,12 +200,19 @@ static const struct mark {
 	{cut_tags, QN_DAMAGE_MARKUP},   {cut_string, QN_DAMAGE_ESCAPES}, {cut_backslashes, QN_DAMAGE_ESCAPES},
 };
 
-/* Most lines begin with a letter, a tab, a slash or a number, and end with none of these. */
+/* Most lines begin with a letter, a tab, one slash or a number, and end with no mark. */
 static bool may_have_marks(struct qn_text text)
 {
+	char first, last, before;
+
 	text = qn_text_trim(text);
-	return text.len &&
-	       (memchr("|/>-*`<\"'\\\xe2", text.data[0], 11) || memchr(">\\nr", text.data[text.len - 1], 4));
+	if (text.len < 2)
+		return text.len && memchr("|>`<\\", text.data[0], 5);
+	first = text.data[0];
+	last = text.data[text.len - 1];
+	before = text.data[text.len - 2];
+	return memchr("|>-*`<\"'\\\xe2", first, 10) || (first == '/' && text.data[1] == '/') || last == '>' ||
+	       last == '\\' || (before == '\\' && (last == 'n' || last == 'r'));
 }
 
 struct qn_text qn_line_cut_marks(struct qn_text text, unsigned *damage)

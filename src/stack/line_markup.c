@@ -84,7 +84,8 @@ bool qn_line_has_markup(struct qn_text text)
 	    memchr(text.data, '\xef', text.len))
 		return true;
 	/* what colours end with, where ESC got lost */
-	if (qn_text_contains(text, QN_TEXT("[0m")) || qn_text_contains(text, QN_TEXT("^[[")))
+	if (memchr(text.data, '[', text.len) &&
+	    (qn_text_contains(text, QN_TEXT("[0m")) || qn_text_contains(text, QN_TEXT("^[["))))
 		return true;
 	return memchr(text.data, '\\', text.len) || qn_text_contains(text, QN_TEXT("](")) ||
 	       (qn_text_contains(text, QN_TEXT("://")) && qn_text_contains(text, QN_TEXT("http")));

@@ -89,12 +89,16 @@ bool qn_line_split_numbered(struct qn_text text, struct qn_buffer *ret)
 	struct qn_text token;
 	size_t from = 0;
 
-	/* Most lines hold none of what numbers frames. */
-	if (!memchr(text.data, '#', text.len) && !memchr(text.data, '@', text.len) &&
-	    !memchr(text.data, '=', text.len) && !memchr(text.data, 'k', text.len) &&
-	    !qn_text_contains(text, QN_TEXT("[0x")))
+	/* Most lines hold none of what numbers frames; mangled names, which are long, hold no blank. */
+	if (!memchr(text.data, ' ', text.len) && !memchr(text.data, '\t', text.len))
 		return false;
-	frames.has_backtrace = qn_text_contains(text, QN_TEXT("stack backtrace:"));
+	/* of Rust, behind "thread 'main' panicked" or alone */
+	frames.has_backtrace = (memchr(text.data, '\'', text.len) ||
+				qn_text_starts(qn_text_trim(text), QN_TEXT("stack "))) &&
+			       qn_text_contains(text, QN_TEXT("stack backtrace:"));
+	if (!frames.has_backtrace && !memchr(text.data, '#', text.len) && !memchr(text.data, '@', text.len) &&
+	    !memchr(text.data, '=', text.len) && !memchr(text.data, '[', text.len))
+		return false;
 	if (!qn_text_contains(text, QN_TEXT("#1 ")) && !qn_text_contains(text, QN_TEXT(" 1# ")) &&
 	    !qn_text_contains(text, QN_TEXT(" @ ")) && !qn_text_contains(text, QN_TEXT("== ")) &&
 	    !qn_text_contains(text, QN_TEXT("[0x")) && !frames.has_backtrace)

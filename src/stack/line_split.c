@@ -217,6 +217,11 @@ static bool holds_mark(struct qn_text text, struct qn_text mark)
 	       (text.data[0] != '\t' || qn_text_contains(qn_text_from(text, at + mark.len), mark));
 }
 
+static bool holds_places(struct qn_text text)
+{
+	return holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
+}
+
 /* What stands where a newline was; U+21B5, U+23CE, U+2028, U+2029 */
 static size_t newline_mark_length(struct qn_text text)
 {
@@ -238,11 +243,12 @@ static size_t newline_mark_length(struct qn_text text)
 static bool split_marks(struct qn_text text, struct qn_buffer *ret)
 {
 	size_t plain = 0, breaks = 0;
-	bool is_frame = holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
+	bool is_frame;
 
 	if (!qn_text_contains(text, QN_TEXT("<br")) && !qn_text_contains(text, QN_TEXT("&#")) &&
 	    !memchr(text.data, '\xe2', text.len))
 		return false;
+	is_frame = holds_places(text);
 	for (size_t i = 0; i < text.len;) {
 		struct qn_text rest = qn_text_from(text, i);
 		size_t len = memchr("<&\xe2", rest.data[0], 3) ? newline_mark_length(rest) : 0;
@@ -331,11 +337,6 @@ static bool next_place(struct qn_word_walk *walk, size_t *ret_start, size_t *ret
 			return true;
 	}
 	return has_end;
-}
-
-static bool holds_places(struct qn_text text)
-{
-	return holds_mark(text, QN_TEXT("pc=0x")) || holds_mark(text, QN_TEXT(" +0x"));
 }
 
 /* One place at the end of a line with a plain name before it has only lost its newline or tab; two of them
