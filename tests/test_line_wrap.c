@@ -114,6 +114,11 @@ static const char *const apart[] = {
 	/* whole records */
 	"[2025/03/02 10:11:12.300 +00:00] [WARN] [x.go:1] [\"no\"]\nSIGABRT: abort\n"
 	"[2025/03/02 10:11:12.300 +00:00] [WARN] [x.go:1] [\"no\"]\nfree(): invalid pointer [x]\n",
+	/* cut records of several writers */
+	"q-0  | [2025/03/02 10:11:12.300 +00:00] [WARN] [\"no\nq-1  | [2025/03/02 10:11:12.300 +00:00] "
+	"[WARN] [no\"]\n"
+	"q-0  | [2025/03/02 10:11:12.300 +00:00] [WARN] [\"no\nq-1  | [2025/03/02 10:11:12.300 +00:00] "
+	"[WARN] [no\"]\n",
 	/* a table; a certificate */
 	"NAME                                    READY\nmilvus-querynode-7c9d7b9c5d-abcde       1/1  \n"
 	"milvus-querynode-7c9d7b9c5d-abcdf       1/1  \n",
@@ -149,6 +154,42 @@ static void beside_longer_lines_only_what_is_plainly_broken_is_joined(void **sta
 	assert_string_equal(got.data, expected);
 }
 
+/* A line may by accident be as wide as the window. */
+static void heads_of_reports_stay_apart_from_full_lines(void **state)
+{
+	static const char broken[] =
+		" 0# milvus::exec::Task::RunTheOperator(long, int, bo\nol) at /src/exec/Task.cpp:12\n";
+	static const char joined[] =
+		" 0# milvus::exec::Task::RunTheOperator(long, int, bool) at /src/exec/Task.cpp:12\n";
+	static const char full[] = "an ordinary line of text that is just as wide as it.\n";
+	static const char *const heads[] = {
+		"panic: no leader\n",
+		"fatal error: all is lost\n",
+		"[signal SIGSEGV: segmentation violation]\n",
+		"Fatal Python error: Aborted\n",
+		"Exception in thread \"main\" a.B: x\n",
+		"Caused by: a.B: x\n",
+		"java.lang.Error: x\n",
+		"thread 'main' panicked at a.rs:3:4:\n",
+		"==77==ERROR: AddressSanitizer: SEGV\n",
+		"Program terminated with signal 11.\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		const char *const before[] = {broken, full, heads[i]}, *const after[] = {joined, full,
+											 heads[i]};
+		_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0}, expected = {0}, got = {0};
+
+		for (size_t k = 0; k < 3; k++) {
+			qn_buffer_append_text(&text, qn_text_of(before[k]));
+			qn_buffer_append_text(&expected, qn_text_of(after[k]));
+		}
+		unwrap(text.data, &got);
+		assert_string_equal(got.data, expected.data);
+	}
+}
+
 /* A million bytes that might all be pieces end soon. */
 static void hostile_pieces_end_in_linear_time(void **state)
 {
@@ -177,6 +218,7 @@ int main(void)
 		cmocka_unit_test(folded_lines_come_back),
 		cmocka_unit_test(other_lines_stay_apart),
 		cmocka_unit_test(beside_longer_lines_only_what_is_plainly_broken_is_joined),
+		cmocka_unit_test(heads_of_reports_stay_apart_from_full_lines),
 		cmocka_unit_test(hostile_pieces_end_in_linear_time),
 	};
 

@@ -20,7 +20,9 @@ static struct qn_error *hold(struct qn_block_reader *reader, const struct qn_blo
 		if (!qn_buffer_reserve(ret, QN_BLOCK_BYTES))
 			return &qn_error_no_memory;
 		QN_TRY(qn_stream_read(&reader->stream, ret->data + ret->len, QN_BLOCK_BYTES, &got));
-		QN_TRY(qn_digest_add(&reader->content, (struct qn_text){ret->data + ret->len, got}));
+		/* A source whose lines were joined before is read again, and was digested then. */
+		if (reader->digested != SIZE_MAX)
+			QN_TRY(qn_digest_add(&reader->content, (struct qn_text){ret->data + ret->len, got}));
 		ret->len += got;
 		*ret_is_whole = got < QN_BLOCK_BYTES;
 	}

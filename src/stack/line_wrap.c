@@ -77,12 +77,20 @@ static struct qn_text inner_of(const struct qn_line_wrap *wrap, struct qn_text l
 	return qn_wrap_skip_front(qn_text_from(line, front_of(wrap, line)));
 }
 
+/* Could a run of the same sort begin with @next, behind a front of its own? So no line is looked at from each
+ * of many lines above it. */
+static bool begins_same(const struct run *run, struct qn_text next)
+{
+	return (run->sort == QN_WRAP_RECORD || run->sort == QN_WRAP_GLIBC) &&
+	       qn_wrap_sort_of(qn_wrap_skip_front(next)) == run->sort;
+}
+
 /* May @next be what @so_far goes on with? */
 static bool may_join(const struct run *run, struct qn_text so_far, struct qn_text next)
 {
 	bool is_open_name = qn_text_ends(so_far, QN_TEXT("("));
 
-	if (!next.len || qn_wrap_begins_record(next))
+	if (!next.len || qn_wrap_begins_record(next) || begins_same(run, next))
 		return false;
 	if (run->sort == QN_WRAP_RECORD)
 		return !run->is_whole || qn_text_starts(next, QN_TEXT(" ["));

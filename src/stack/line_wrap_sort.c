@@ -94,6 +94,16 @@ bool qn_wrap_begins_line(struct qn_text text)
 					     "Traceback",
 					     "Thread 9",
 					     "Assert \"",
+					     "fatal error: ",
+					     "Fatal Python error: ",
+					     "Exception in thread ",
+					     "Caused by: ",
+					     "[signal SIG",
+					     "thread '",
+					     "==9",
+					     "Stack trace:",
+					     "Program terminated with ",
+					     "java.lang.",
 					     NULL};
 
 	return qn_wrap_begins_record(text) || has_any_shape(text, shapes) || begins_numbered(text);
