@@ -306,12 +306,13 @@ static void note_nuls(struct qn_feed *feed, const struct qn_block *block)
 
 	for (size_t i = 0; i < block->first_nul; i++)
 		line += block->data[i] == '\n';
-	qn_issues_add(&feed->issues, &(struct qn_issue){.source = qn_text_of(feed->source->path),
-							.line = line,
-							.offset = block->offset + block->first_nul,
-							.has_offset = true,
-							.text = QN_TEXT("NUL bytes, read as blanks"),
-							.count = block->nuls});
+	qn_issues_add(&feed->issues,
+		      &(struct qn_issue){.source = qn_text_of(feed->source->path),
+					 .line = qn_feed_line(feed, line).number,
+					 .offset = block->offset + block->first_nul,
+					 .has_offset = !feed->order, /* of the source as it stands */
+					 .text = QN_TEXT("NUL bytes, read as blanks"),
+					 .count = block->nuls});
 }
 
 struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *worker,
@@ -322,7 +323,7 @@ struct qn_error *qn_feed_collect(struct qn_feed *feed, struct qn_feed_worker *wo
 			&feed->issues,
 			&(struct qn_issue){
 				.source = qn_text_of(feed->source->path),
-				.line = feed->lines_before + 1,
+				.line = qn_feed_line(feed, feed->lines_before + 1).number,
 				.offset = block->offset,
 				.has_offset = true,
 				.text = QN_TEXT("a line longer than 1 MiB was cut to its first 512 KiB")});
