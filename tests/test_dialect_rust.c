@@ -143,6 +143,36 @@ static void reads_what_color_eyre_makes_of_a_panic(void **state)
 	feed_deinit(&feed);
 }
 
+static void a_panic_behind_another_report_keeps_its_message_and_stack(void **state)
+{
+	static const char *const before[] = {
+		"panic: broken\n\ngoroutine 7 [running]:\nmain.serve(0xc001)\n\t/src/main.go:12 +0x1f\n",
+		"SIGNAL CATCH BY NON-GO SIGNAL HANDLER\nSIGNO: 11; SIGNAME: Segmentation fault; SI_CODE: 1; "
+		"SI_ADDR: 0x8\nBACKTRACE:\nmilvus::Reader::next()\n\t/src/reader.cpp:9 pc=0x7f12\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		char text[2048];
+		struct feed feed;
+
+		snprintf(text, sizeof(text),
+			 "%sordinary: words of another writer\n"
+			 "thread 'w' panicked at src/util.rs:7:41:\nassertion failed\n  left: 1\n"
+			 "stack backtrace:\n   0: rust_begin_unwind\n"
+			 "             at /rustc/90c5/library/std/src/panicking.rs:578:5\n"
+			 "   1: tantivy::open\n             at ./src/util.rs:7:41\n",
+			 before[i]);
+		feed_all(&feed, text);
+		assert_int_equal(feed.count, 2);
+		assert_int_equal(feed.stacks[0]->frames_count, 1);
+		assert_text(feed.stacks[1]->message,
+			    "panicked at src/util.rs:7:41: assertion failed\nleft: 1");
+		assert_frame(feed.stacks[1], 1, "tantivy::open", "src/util.rs", 7, 0);
+		feed_deinit(&feed);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +182,7 @@ int main(void)
 		cmocka_unit_test(a_message_without_end_is_cut),
 		cmocka_unit_test(a_name_without_a_number_was_inlined_into_the_frame_above),
 		cmocka_unit_test(reads_what_color_eyre_makes_of_a_panic),
+		cmocka_unit_test(a_panic_behind_another_report_keeps_its_message_and_stack),
 	};
 	return QN_RUN("dialect_rust", tests);
 }

@@ -37,6 +37,12 @@ static const struct wrapper_case cases[] = {
 	{"{\"line\":\"\\ttext\",\"timestamp\":\"2022-03-21T02:31:53.1Z\",\"labels\":{\"pod\":\"p-0\","
 	 "\"container\":\"c\"}}\n",
 	 "docker ", 0, "\ttext", "2022-03-21T02:31:53.1Z", "p-0", "c", "", false, false},
+	{"[\n  {\"line\":\"a, b\",\"timestamp\":\"2024-06-14T13:04:32Z\",\"labels\":{\"pod\":\"p-0\"}},\n"
+	 "  {\"line\":\"\\ttext\",\"timestamp\":\"2024-06-14T13:04:33Z\",\"labels\":{\"pod\":\"p-0\"}}\n]\n",
+	 "docker ", 2, "\ttext", "2024-06-14T13:04:33Z", "p-0", "", "", false, false},
+	{"[{\"message\":\"a\",\"@timestamp\":\"2024-06-14T13:04:32Z\"}\n"
+	 ",{\"message\":\"b]\",\"@timestamp\":\"2024-06-14T13:04:33Z\"}]\n",
+	 "docker ", 1, "b]", "2024-06-14T13:04:33Z", "", "", "", false, false},
 	{"{\"log\":\"no time\"}\n", "", 0, "{\"log\":\"no time\"}", "", "", "", "", false, false},
 	{"{\"log\":\"cut off\\n\",\"stream\":\"stderr\",\"ti", "", 0,
 	 "{\"log\":\"cut off\\n\",\"stream\":\"stderr\",\"ti", "", "", "", "", false, false},

@@ -157,10 +157,24 @@ static bool has_text_key(struct qn_text line)
 	return false;
 }
 
+/* An object that is an element of a list, without what stands around it: "[{...}," or "  {...}," or ",{...}]"
+ */
+static struct qn_text element(struct qn_text line)
+{
+	line = qn_text_trim(line);
+	if (line.len && (line.data[0] == '[' || line.data[0] == ','))
+		line = qn_text_trim(qn_text_from(line, 1));
+	if (qn_text_ends(line, QN_TEXT(",")) || qn_text_ends(line, QN_TEXT("]")))
+		line.len--;
+	return qn_text_trim(line);
+}
+
 static bool peel(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	struct parts parts = {.scratch = scratch};
 
+	if (line.len && (line.data[0] != '{' || line.data[line.len - 1] != '}'))
+		line = element(line);
 	if (line.len < 2 || line.data[0] != '{')
 		return false;
 	if (peel_fast(line, scratch, ret))

@@ -404,6 +404,9 @@ struct qn_error *qn_reader_line(struct qn_stack_reader *reader, const struct qn_
 	}
 	if (qn_reader_has_own_frames(reader))
 		return step_foreign(reader);
+	QN_TRY(qn_reader_take_aside(reader, line, ret_taken));
+	if (*ret_taken)
+		return NULL;
 	if (qn_code_place_read(line->text, &place)) {
 		QN_TRY(step_place(reader, line, &place, ret_taken));
 		if (*ret_taken)

@@ -159,6 +159,19 @@ static bool may_stand_aside(const struct qn_sighting *open, const struct qn_dial
 		(open->witness == QN_WITNESS_GO && open->phase == QN_PHASE_FRAMES));
 }
 
+/* The goroutine or the stack of what stood aside: its report begins in earnest. */
+static struct qn_error *open_aside(struct qn_stack_reader *reader, const struct qn_header_match *match)
+{
+	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *aside = NULL;
+
+	if (!reader->aside || reader->aside->witness != match->dialect->witness)
+		return NULL;
+	aside = qn_take(reader->aside);
+	QN_TRY(qn_reader_finish(reader));
+	qn_reader_open(reader, qn_take(aside));
+	return NULL;
+}
+
 /* "terminate called", "SIGSEGV: segmentation violation" between the frames of another thread's report: read
  * by the way, and told only if that report has ended with it. */
 static struct qn_error *read_aside(struct qn_stack_reader *reader, const struct qn_crash_line *line,
@@ -184,20 +197,40 @@ static struct qn_error *read_aside(struct qn_stack_reader *reader, const struct 
 	}
 	reader->aside_items = open->weave.items_count;
 	qn_sighting_claim(reader->aside, line, reader->last_time);
+	if (reader->aside->phase == QN_PHASE_FRAMES) {
+		QN_TRY(open_aside(reader, match));
+		qn_names_clear(&reader->names);
+		qn_reader_claim(reader, line);
+		return NULL;
+	}
 	open->damage |= QN_DAMAGE_WOVEN_TEXT;
 	return NULL;
 }
 
-/* The goroutine of what stood aside: its report begins in earnest. */
-static struct qn_error *open_aside(struct qn_stack_reader *reader, const struct qn_header_match *match)
+/* The open report's own name, or where it stands. */
+static bool is_of_frame(const struct qn_sighting *aside, struct qn_text text)
 {
-	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *aside = NULL;
+	struct qn_code_place place;
 
-	if (!reader->aside || reader->aside->witness != match->dialect->witness)
+	if (qn_code_place_read(text, &place))
+		return true;
+	return qn_is_function_line(text) &&
+	       (aside->next_line != QN_NEXT_IS_MESSAGE || qn_text_ends(text, QN_TEXT(")")));
+}
+
+struct qn_error *qn_reader_take_aside(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				      bool *ret_taken)
+{
+	struct qn_sighting *aside = reader->aside;
+	enum qn_line_use use;
+
+	if (!aside || !aside->is_rust || line->line->number != aside->place.last_line + 1 ||
+	    is_of_frame(aside, line->text))
 		return NULL;
-	aside = qn_take(reader->aside);
-	QN_TRY(qn_reader_finish(reader));
-	qn_reader_open(reader, qn_take(aside));
+	QN_TRY(qn_dialects_take(aside, line, &use));
+	*ret_taken = use == QN_LINE_TAKEN;
+	if (*ret_taken)
+		qn_sighting_claim(aside, line, reader->last_time);
 	return NULL;
 }
 

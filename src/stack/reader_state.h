@@ -92,5 +92,8 @@ struct qn_error *qn_reader_add_last_name(struct qn_stack_reader *reader) QN_MUST
 /* A line that begins like a header. */
 struct qn_error *qn_reader_header(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 				  const struct qn_header_match *match, bool *ret_taken) QN_MUST_CHECK;
+/* The message of a panic that began between another report's lines stands directly below its first line. */
+struct qn_error *qn_reader_take_aside(struct qn_stack_reader *reader, const struct qn_crash_line *line,
+				      bool *ret_taken) QN_MUST_CHECK;
 
 #endif
