@@ -87,12 +87,26 @@ static void the_signal_that_follows_is_the_same_event(void **state)
 	feed_deinit(&feed);
 }
 
+static void a_complaint_of_jemalloc_ends_no_report(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed, "/src/arrow/buffer.cc:51:  Check failed: (a) == (b)\n"
+			"<jemalloc>: Error in munmap(): Cannot allocate memory\n"
+			"<jemalloc>: src/rtree.c:12: Failed assertion: \"leaf != NULL\"\n");
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "arrow CHECK");
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_what_was_asserted_and_where),
 		cmocka_unit_test(what_only_begins_like_it_is_no_failure),
 		cmocka_unit_test(the_signal_that_follows_is_the_same_event),
+		cmocka_unit_test(a_complaint_of_jemalloc_ends_no_report),
 	};
 
 	return QN_RUN("dialect_check", tests);

@@ -97,6 +97,35 @@ static void a_report_cut_off_is_told(void **state)
 	feed_deinit(&feed);
 }
 
+static void a_type_that_was_cut_does_not_part_the_report(void **state)
+{
+	static const struct {
+		const char *type, *exception;
+	} cases[] = {{"std::runtime_er\n", "std::runtime_error"},
+		     {"std::runtime_error (11 fra\n", "std::runtime_error"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
+		struct feed feed;
+
+		qn_buffer_printf(&text, "%s%s%s%s", FOLLOWS TYPE, cases[i].type, FRAMES COMPLETE, TERMINATE);
+		feed_all(&feed, text.data);
+		assert_int_equal(feed.count, 1);
+		assert_int_equal(feed.stacks[0]->kind, QN_KIND_ABORT);
+		assert_text(feed.stacks[0]->exception, cases[i].exception);
+		assert_int_equal(feed.stacks[0]->frames_count, 2);
+		feed_deinit(&feed);
+	}
+	struct feed feed;
+
+	feed_all(&feed, FOLLOWS TYPE "std::runt\n" TYPE "std::runtime_error (2 frames)\n" FRAMES COMPLETE);
+	assert_int_equal(feed.count, 1);
+	assert_text(feed.stacks[0]->exception, "std::runtime_error");
+	assert_int_equal(feed.stacks[0]->frames_count, 2);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +135,7 @@ int main(void)
 		cmocka_unit_test(printed_by_the_program_itself_it_may_live_on),
 		cmocka_unit_test(go_s_report_of_the_abort_joins),
 		cmocka_unit_test(a_report_cut_off_is_told),
+		cmocka_unit_test(a_type_that_was_cut_does_not_part_the_report),
 	};
 	return QN_RUN("dialect_exception", tests);
 }

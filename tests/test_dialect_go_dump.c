@@ -173,6 +173,22 @@ static void reads_each_data_race(void **state)
 	feed_deinit(&feed);
 }
 
+static void registers_without_a_head_are_of_a_signal(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_all(&feed,
+		 "goroutine 12 [running]:\nx/y.F(0x1)\n\t/a/b.go:7 +0x1\n\nrax    0x0\nrip    0x7f1\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_CRASH);
+	feed_deinit(&feed);
+	feed_all(&feed, "goroutine 12 [running]:\nx/y.F(0x1)\n\t/a/b.go:7 +0x1\n");
+	assert_int_equal(feed.count, 1);
+	assert_int_equal(feed.stacks[0]->kind, QN_KIND_PANIC);
+	feed_deinit(&feed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +199,7 @@ int main(void)
 		cmocka_unit_test(reads_panics_of_each_go_version),
 		cmocka_unit_test(a_panic_that_a_server_lived_on_with_is_an_error),
 		cmocka_unit_test(reads_each_data_race),
+		cmocka_unit_test(registers_without_a_head_are_of_a_signal),
 	};
 	return QN_RUN("dialect_go_dump", tests);
 }

@@ -402,7 +402,7 @@ static void ordinary_lines_are_no_reports(void **state)
 		"[ 8.3] WARNING: CPU: 3 PID: 1 at mm/x.c:12 func+0x1/0x2\n[ 8.3] Call Trace:\n[ 8.3]  "
 		"f+0x1/0x2\n",
 		"the oom-killer is enabled\n",
-		"INFO: task compaction blocked for more than a while\n",
+		"INFO: task compaction:slow blocked for more than 30 seconds\n",
 		"request blocked for more than 10 seconds\n",
 		"somebody invoked oom-killer: on purpose\n",
 		"Nov 23 15:48:08 n systemd[1]: sshd.service: Main process exited, code=exited, "

@@ -203,6 +203,13 @@ static void holds_together_what_is_one_failure(void **state)
 		{START, START, PANIC("Failed to create consumer by-dev-a_0, error = timeout"),
 		 PANIC("Failed to create consumer in01-b_17, error = busy")},
 		{START, START, PANIC("node 7 is gone"), PANIC("node 8 is gone")},
+		{START, START, PANIC("lookup etcd-0.etcd.blue on 10.0.0.2:53: no such host"),
+		 PANIC("lookup minio.green on 10.0.0.7:53: no such host")},
+		{START, START, PANIC("open /var/lib/a/b: no such file"),
+		 PANIC("open conf.yaml: no such file")},
+		{START, START, PANIC("no key `alpha` here"), PANIC("no key `beta` here")},
+		{START, START, PANIC("no partition:alpha here"), PANIC("no partition:beta here")},
+		{START, START, PANIC("index seg.idx broken"), PANIC("index part.bin broken")},
 		/* an exception's type as three libraries spell it */
 		{"", "", TERMINATE("std::__1::system_error", "no thread"),
 		 TERMINATE("std::system_error", "no thread")},
@@ -249,6 +256,10 @@ static void keeps_apart_what_only_looks_alike(void **state)
 		/* panic(err), whatever went wrong below */
 		{START, START, PANIC("context deadline exceeded"),
 		 PANIC("listen tcp :19530: bind: address already in use")},
+		{START, START, PANIC("strconv.Atoi: bad"), PANIC("strconv.ParseBool: bad")},
+		{START, START, PANIC("stopped... twice"), PANIC("stopped... late")},
+		{START, START, PANIC("called `Result::unwrap()` on an `Err` value"),
+		 PANIC("called `Option::unwrap()` on a `None` value")},
 		{START, START, PANIC("Failed to create consumer by-dev-a_0"),
 		 PANIC("Failed to create producer by-dev-a_0")},
 		/* two assertions of one function */

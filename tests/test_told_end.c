@@ -46,6 +46,9 @@ static void tells_the_end_that_frames_prove(void **state)
 		 "integer divide by zero", QN_KIND_PANIC},
 		{"panic({0x1, 0x2})\nruntime.mapassign_faststr(0x1)\n" APP, "",
 		 "assignment to entry in nil map", QN_KIND_PANIC},
+		{"panic({0x1, "
+		 "0x2})\nruntime.typehash(0x1)\nruntime.nilinterhash(0x1)\nruntime.mapassign(0x1)\n" APP,
+		 "", "hash of unhashable type", QN_KIND_PANIC},
 		{"runtime.throw({0x1, 0x2})\nruntime.mapassign_fast64(0x1)\n" APP, "",
 		 "concurrent map access", QN_KIND_PANIC},
 		{"internal/runtime/maps.fatal({0x1, 0x2})\nruntime.mapaccess1_fast64(0x1)\n" APP, "",

@@ -165,7 +165,8 @@ static bool peel_csv(struct qn_text line, struct qn_buffer *scratch, struct qn_w
 	if (!take_kibana_time(&cursor, &ret->time) && !qn_time_take_rfc3339(&cursor, &ret->time))
 		return false;
 	/* "2020-09-28 10:08:52,013 text" is another's time, and its comma stands before the fraction. */
-	if ((is_quoted && !qn_cursor_take_byte(&cursor, '"')) || !qn_cursor_take_byte(&cursor, ','))
+	if ((is_quoted && !qn_cursor_take_byte(&cursor, '"')) || !qn_cursor_take_byte(&cursor, ',') ||
+	    qn_cursor_peek(&cursor) == ' ') /* prose: "2020-09-28 10:08:52, done" */
 		return false;
 	ret->text = unquote(qn_text_from(cursor.rest, last_field(cursor.rest)), scratch);
 	return true;
@@ -238,7 +239,8 @@ static bool confirm_members(const struct qn_text *lines, size_t count)
 /* "milvus", "milvus-standalone", "querynode"; docker's journald driver writes the container's id. */
 static bool is_container(struct qn_text name)
 {
-	static const char *const words[] = {"milvus", "node", "coord", "proxy", "standalone"};
+	static const char *const words[] = {"milvus",        "querynode", "datanode",  "indexnode",
+					    "streamingnode", "coord",     "standalone"};
 	size_t hex = 0;
 
 	while (hex < name.len && strchr("0123456789abcdef", name.data[hex] ? name.data[hex] : 'x'))
@@ -248,7 +250,7 @@ static bool is_container(struct qn_text name)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (qn_text_contains(name, qn_text_of(words[i])))
 			return true;
-	return false;
+	return qn_text_equal(name, QN_TEXT("proxy")); /* not "kube-proxy" */
 }
 
 /* May 22 20:35:47, without its year; or RFC 3339 */

@@ -34,16 +34,19 @@ static bool peel_loki(struct qn_text line, struct qn_buffer *scratch, struct qn_
 
 const struct qn_wrapper qn_wrapper_loki = {.name = "loki", .peel = peel_loki};
 
-/* [2025-06-18T16:45:30.456Z] text */
+/* [2025-06-18T16:45:30.456Z] text; [2025-06-18 16:45:30] text, where no second bracket follows: records of
+ * many programs begin like that. */
 static bool peel_jenkins(struct qn_text line, struct qn_buffer *scratch, struct qn_wrapped *ret)
 {
 	struct qn_cursor cursor = qn_cursor_of(line);
 	struct qn_time time;
 
 	(void)scratch;
-	if (!qn_cursor_take_byte(&cursor, '[') || !take_time(&cursor, 'T', &time) ||
+	if (!qn_cursor_take_byte(&cursor, '[') ||
+	    (!take_time(&cursor, 'T', &time) && !take_time(&cursor, ' ', &time)) ||
 	    !qn_cursor_take_byte(&cursor, ']') ||
-	    (!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_at_end(&cursor)))
+	    (!qn_cursor_take_byte(&cursor, ' ') && !qn_cursor_at_end(&cursor)) ||
+	    (line.data[11] == ' ' && qn_cursor_peek(&cursor) == '['))
 		return false;
 	*ret = (struct qn_wrapped){.text = cursor.rest, .time = time};
 	return true;

@@ -33,13 +33,45 @@ struct qn_text qn_runtime_error(struct qn_text message)
 	return (struct qn_text){0};
 }
 
+static bool is_word_end(struct qn_text text, size_t at)
+{
+	return at >= text.len || text.data[at] == ' ';
+}
+
+/* "etcd.prod.svc", "index.yaml", "dir/index": names of hosts and files. "stopped..." is none, and what stands
+ * first, "strconv.Atoi:", is the program's. */
+static bool is_name(struct qn_text text)
+{
+	for (size_t at = 0; !is_word_end(text, at); at++)
+		if (strchr("./@", text.data[at] ? text.data[at] : ' ') && !is_word_end(text, at + 1) &&
+		    !strchr(".,:;!", text.data[at + 1] ? text.data[at + 1] : '.'))
+			return true;
+	return false;
+}
+
+/* Rust's "`Result::unwrap()`" is of the statement; "`books`" is a value. */
+static bool is_quoted_value(struct qn_text text)
+{
+	return text.data[0] == '`' &&
+	       !qn_text_contains(qn_text_first(text, qn_text_find_byte(text, ' ')), QN_TEXT("::"));
+}
+
+static bool begins_value(struct qn_text text, size_t at)
+{
+	char c = text.data[at];
+
+	if (c == ':') /* "partition:books", but not "std::thread" and "failed: why" */
+		return at > 0 && !is_word_end(text, at + 1) && text.data[at + 1] != ':' &&
+		       text.data[at - 1] != ':';
+	return c == '\0' || strchr("[({<\"'=", c) || is_quoted_value(qn_text_from(text, at));
+}
+
 /* Where a value begins in the word at the beginning of @text; the word's length where it holds none. */
 static size_t value_at(struct qn_text text)
 {
 	size_t at = 0;
 
-	while (at < text.len && text.data[at] != ' ' &&
-	       !strchr("[({<\"'=", text.data[at] ? text.data[at] : '['))
+	while (!is_word_end(text, at) && !begins_value(text, at))
 		at++;
 	return at;
 }
@@ -58,6 +90,8 @@ struct qn_text qn_panic_words(struct qn_text message)
 		size_t len = value_at(left);
 		bool is_whole = len == left.len || left.data[len] == ' ';
 
+		if (at > 0 && is_name(left))
+			break;
 		/* "found[channel=<*>]" is a word and a value, "by-dev-<*>" a value */
 		if (!is_whole && (len == 0 || (left.data[len] == '<' && has_mask(left))))
 			break;

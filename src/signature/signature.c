@@ -190,6 +190,7 @@ struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_s
 	struct qn_culprit culprit;
 	struct qn_hasher key;
 	struct qn_text reason = make_reason(arena, stack->message), class = find_class(stack, reason);
+	struct qn_text words = qn_panic_words(reason);
 
 	qn_culprit_find(stack, &culprit);
 	*ret = (struct qn_signature){.kind = find_kind(stack, &culprit),
@@ -204,8 +205,8 @@ struct qn_error *qn_signature_of_stack(struct qn_arena *arena, const struct qn_s
 		add_name(arena, &key, culprit.names[i]);
 	if (!culprit.has_user || stack->exception.len || stack->kind == QN_KIND_ASSERT)
 		qn_hasher_add(&key, reason);
-	else if (qn_text_equal(class, QN_TEXT("panic")) && reason.len)
-		add_name(arena, &key, qn_panic_words(reason));
+	else if (qn_text_equal(class, QN_TEXT("panic")) && words.len)
+		add_name(arena, &key, words);
 	if (culprit.count == 0) {
 		qn_hasher_add(&key, qn_task_key(stack->executor.task));
 		if (!stack->executor.task.len && !reason.len) {

@@ -117,11 +117,11 @@ static enum qn_header_use read_jemalloc(struct qn_sighting *sighting, const stru
 					   "Invalid deallocation detected",
 					   NULL};
 
-	if (sighting->place.line)
-		return QN_HEADER_ANOTHER;
 	for (size_t i = 0; ends[i]; i++) {
 		if (!qn_text_contains(rest, qn_text_of(ends[i])))
 			continue;
+		if (sighting->place.line)
+			return QN_HEADER_ANOTHER;
 		begin(sighting, "abort-text", QN_TEXT(""));
 		qn_sighting_say(sighting, line->text);
 		return QN_HEADER_TAKEN;

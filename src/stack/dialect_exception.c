@@ -40,20 +40,26 @@ static bool read_exception(struct qn_text text, struct qn_text *ret_type)
 	return true;
 }
 
-static enum qn_header_use read_type(struct qn_sighting *sighting, const struct qn_crash_line *line,
-				    struct qn_text rest)
+/* "std::runtime_error (11 fra", "std::runtime_er": a record of the tracer was cut. What is left of the name
+ * may be another's. */
+static struct qn_text cut_exception(struct qn_text text)
 {
-	struct qn_text type;
+	size_t open = qn_text_rfind(text, QN_TEXT(" ("));
+	struct qn_text count = qn_text_from(text, open == SIZE_MAX ? text.len : open + 2);
+	uint64_t number;
 
-	(void)line;
-	if (!read_exception(rest, &type))
-		return QN_HEADER_NOT_MINE;
+	return qn_take_number(&count, &number) ? qn_text_first(text, open) : QN_TEXT("");
+}
+
+static enum qn_header_use take_type(struct qn_sighting *sighting, struct qn_text type)
+{
 	if ((sighting->place.line && sighting->of != &qn_dialect_exception) ||
 	    sighting->state & STATE_COMPLETE)
 		return QN_HEADER_ANOTHER;
 	sighting->dialect = "exception-tracer";
 	sighting->phase = QN_PHASE_FRAMES;
-	if (sighting->state & STATE_TYPE) {
+	/* A type that was cut and has no frames stands for nothing. */
+	if (sighting->state & STATE_TYPE && (sighting->frames_count || !sighting->is_cut)) {
 		sighting->state |= STATE_FURTHER;
 		return QN_HEADER_TAKEN;
 	}
@@ -65,17 +71,41 @@ static enum qn_header_use read_type(struct qn_sighting *sighting, const struct q
 	return QN_HEADER_TAKEN;
 }
 
+static enum qn_header_use read_type(struct qn_sighting *sighting, const struct qn_crash_line *line,
+				    struct qn_text rest)
+{
+	struct qn_text type;
+
+	(void)line;
+	return read_exception(rest, &type) ? take_type(sighting, type) : QN_HEADER_NOT_MINE;
+}
+
+static enum qn_header_use read_type_record(struct qn_sighting *sighting, struct qn_text rest)
+{
+	enum qn_header_use use;
+	struct qn_text type;
+
+	if (read_exception(rest, &type))
+		return take_type(sighting, type);
+	if (!sighting->place.line || sighting->of != &qn_dialect_exception)
+		return QN_HEADER_NOT_MINE;
+	use = take_type(sighting, cut_exception(rest));
+	sighting->is_cut |= use == QN_HEADER_TAKEN && !(sighting->state & STATE_FURTHER);
+	return use;
+}
+
 static enum qn_header_use read_record(struct qn_sighting *sighting, const struct qn_crash_line *line,
 				      struct qn_text rest)
 {
 	static const struct qn_text type_words = QN_TEXT("Exception type: ");
 	size_t at = qn_text_find(rest, QN_TEXT("] "));
 
+	(void)line;
 	if (at == SIZE_MAX)
 		return QN_HEADER_NOT_MINE;
 	rest = qn_text_trim(qn_text_from(rest, at + 2));
 	if (qn_text_starts(rest, type_words))
-		return read_type(sighting, line, qn_text_from(rest, type_words.len));
+		return read_type_record(sighting, qn_text_from(rest, type_words.len));
 	if (qn_text_equal(rest, QN_TEXT("exception stack complete"))) {
 		if (!sighting->place.line || sighting->of != &qn_dialect_exception)
 			return QN_HEADER_IGNORED;

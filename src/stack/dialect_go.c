@@ -369,6 +369,9 @@ static struct qn_error *take(struct qn_sighting *sighting, const struct qn_crash
 	} else if (qn_text_starts(text, QN_TEXT("...")) && qn_text_contains(text, QN_TEXT("frames elided"))) {
 		sighting->is_cut |= sighting->phase == QN_PHASE_FRAMES;
 	} else if (is_register(text)) {
+		/* Only a signal makes the runtime print them; who panics does not. */
+		if (!sighting->signal.len && !sighting->message.len)
+			qn_sighting_set_kind(sighting, QN_KIND_CRASH);
 		sighting->phase = QN_PHASE_BEHIND;
 		sighting->is_message_open = false;
 	} else {

@@ -40,9 +40,15 @@ static const char *const titles[] = {
  *	Watchdog detected hard LOCKUP on cpu 3 */
 static bool is_lockup(struct qn_text text)
 {
-	if (qn_text_starts(text, QN_TEXT("INFO: task ")))
-		return qn_text_contains(text, QN_TEXT(" blocked for more than ")) &&
-		       qn_text_contains(text, QN_TEXT(" seconds"));
+	static const struct qn_text task = QN_TEXT("INFO: task ");
+	size_t blocked = qn_text_find(text, QN_TEXT(" blocked for more than "));
+	struct qn_text name = qn_text_first(text, blocked);
+	uint64_t pid;
+
+	if (qn_text_starts(text, task)) /* programs, too, have tasks: the kernel's have a number */
+		return blocked != SIZE_MAX && qn_text_contains(text, QN_TEXT(" seconds")) &&
+		       qn_text_contains(name, QN_TEXT(":")) &&
+		       qn_text_to_u64(qn_text_from(name, qn_text_rfind(name, QN_TEXT(":")) + 1), &pid);
 	return qn_text_starts(text, QN_TEXT("watchdog: BUG: soft lockup - CPU#")) ||
 	       qn_text_starts(text, QN_TEXT("BUG: soft lockup - CPU#"));
 }

@@ -70,7 +70,11 @@ static struct qn_text error_words(struct qn_text text)
 		if (at < end)
 			end = at;
 	}
-	return qn_text_trim(qn_text_first(text, end));
+	text = qn_text_first(text, end);
+	end = qn_text_rfind(text, QN_TEXT(" ("));
+	if (end != SIZE_MAX && qn_text_find_byte(qn_text_from(text, end), ')') == SIZE_MAX)
+		text = qn_text_first(text, end); /* "data race (pi": cut there */
+	return qn_text_trim(text);
 }
 
 /* "SEGV on unknown address 0x10 (pc 0x7f ...)": the sanitizer's handler saw a signal. */
@@ -164,7 +168,7 @@ static enum qn_header_use read_report(struct qn_sighting *sighting, const struct
 	(void)rest;
 	use = begin(sighting, qn_text_from(text, end + 11));
 	if (use == QN_HEADER_TAKEN &&
-	    (qn_text_starts(line->text, QN_TEXT("==")) || qn_text_contains(line->text, QN_TEXT(" (pid="))))
+	    (qn_text_starts(line->text, QN_TEXT("==")) || qn_text_contains(line->text, QN_TEXT(" (p"))))
 		sighting->state = PART_SURE;
 	if (use == QN_HEADER_TAKEN && level == 1 && qn_text_equal(tool, QN_TEXT("ThreadSanitizer")))
 		sighting->dialect = lives_on;

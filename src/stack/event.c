@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "stack/assert_text.h"
+#include "stack/dialect.h"
 #include "stack/told_end.h"
 
 #include "base/banned.h"
@@ -201,13 +202,20 @@ static struct qn_error *compose_frames(const struct qn_event *event, const struc
 	return NULL;
 }
 
+/* A program lives on after what Valgrind finds: the parent tells of an end that has nothing to do with it. */
+static bool is_of_other_end(const struct qn_sighting *first, const struct qn_sighting *sighting)
+{
+	return sighting->witness == QN_WITNESS_PARENT && first->of == &qn_dialect_valgrind &&
+	       first->kind == QN_KIND_SANITIZER;
+}
+
 /* Facts that the first sighting to know them tells. */
 static void compose_facts(const struct qn_event *event, struct qn_stack *stack)
 {
 	for (size_t i = 0; i < event->count; i++) {
 		const struct qn_sighting *sighting = event->sightings[i];
 
-		if (!stack->signal.len)
+		if (!stack->signal.len && !is_of_other_end(event->sightings[0], sighting))
 			stack->signal = sighting->signal;
 		if (!stack->has_si_code && sighting->has_si_code) {
 			stack->has_si_code = true;

@@ -160,7 +160,8 @@ struct qn_place qn_feed_place(const struct qn_feed *feed, struct qn_place place)
 static struct qn_text end_of_process(const struct qn_stack *stack, enum qn_kind kind)
 {
 	switch (kind) {
-	case QN_KIND_DEADLOCK: return QN_TEXT("panic"); /* the Go runtime's fatal error */
+	case QN_KIND_DEADLOCK: /* the Go runtime's fatal error; the kernel goes on */
+		return strcmp(stack->dialect, "kernel-lockup") == 0 ? QN_TEXT("") : QN_TEXT("panic");
 	case QN_KIND_SANITIZER:
 		return strcmp(stack->dialect, "sanitizer") == 0 ? QN_TEXT("abort") : QN_TEXT("");
 	default: return qn_text_of(qn_kind_name(kind));
