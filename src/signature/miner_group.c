@@ -14,6 +14,7 @@
  *and so is a word where another message has a value already. Grouping goes round by round: when one column is
  *known to hold values, shapes become equal in others. */
 #define ROUNDS_MAX 8U
+#define HOLE_ROUNDS_MAX 3U
 
 struct limits {
 	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names,
@@ -419,7 +420,8 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may
 
 	for (size_t i = 0; i < count; i++)
 		tokens += shapes[i].tokens_count;
-	while (families.slots_count < (tokens + count) * 3)
+	/* a token is in three families, while holes are looked for in six */
+	while (families.slots_count < (tokens + count) * (may_shorten ? 8 : 3))
 		families.slots_count *= 2;
 	slots = families.slots = calloc(families.slots_count, sizeof(*slots));
 	if (!slots || !best || !keys)
@@ -433,12 +435,15 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may
 	if (qn_shapes_absorb(&families, shapes, count))
 		group(&families, shapes, best, keys, count);
 	forget(&families);
-	if (may_shorten && qn_shapes_open_holes(&families, shapes, count)) {
+	for (unsigned round = 0; may_shorten && round < HOLE_ROUNDS_MAX; round++) {
+		if (!qn_shapes_open_holes(&families, shapes, count))
+			break;
 		forget(&families);
 		join_equal(&families, shapes, count);
 		group(&families, shapes, best, keys, count);
 		forget(&families);
 		qn_shapes_absorb(&families, shapes, count);
+		forget(&families);
 	}
 	return NULL;
 }

@@ -114,3 +114,9 @@ bool qn_word_is_literal(struct qn_text word, bool is_behind_sign)
 	return is_in(word, "true false True False TRUE FALSE ") ||
 	       (is_behind_sign && is_in(word, "null None NULL "));
 }
+
+/* One of two, as "true" is; but words of a program as well, where they do not stand for an answer. */
+bool qn_word_is_flag(struct qn_text word)
+{
+	return word.len <= 9 && is_in(word, "yes no on off up down null undefined enabled disabled Yes No YES NO ");
+}

@@ -18,6 +18,7 @@ bool qn_word_is_month(struct qn_text word);
 bool qn_word_is_weekday(struct qn_text word);
 bool qn_word_is_unit(struct qn_text word);                         /* behind a number */
 bool qn_word_is_literal(struct qn_text word, bool is_behind_sign); /* "true", "null" */
+bool qn_word_is_flag(struct qn_text word);                         /* "yes", "off": of an answer */
 
 /* Signs without a blank between them. */
 bool qn_run_is_value(const char *run, size_t len);
