@@ -8,7 +8,7 @@ struct qn_family {
 	uint64_t key;
 	uint64_t lines, lines_max; /* of columns: all, and of the most frequent word */
 	uint32_t column;
-	uint32_t shapes, names, marks;
+	uint32_t shapes, names, marks, verbs;
 	uint32_t root; /* + 1; 0: none yet */
 	bool has_value, has_id;
 };

@@ -18,7 +18,7 @@
 
 struct limits {
 	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names,
-		with_value, with_id, joint;
+		with_value, with_id, joint, answers, words_long, long_words;
 };
 static const struct limits limits = {.words = 5,
 				     .words_first = 20,
@@ -28,6 +28,9 @@ static const struct limits limits = {.words = 5,
 				     .marks_cued = 2,
 				     .boxed = 3,
 				     .joint = 12,
+				     .answers = 2,
+				     .words_long = 3,
+				     .long_words = 4,
 				     .names = 2,
 				     .with_value = 2,
 				     .with_id = 2};
@@ -155,13 +158,58 @@ static size_t words_of(const struct qn_shape *shape)
 	return words;
 }
 
+/* "started", "stopping": what was done, and so of the program */
+static bool is_verb(const struct qn_token *token)
+{
+	struct qn_text text = token->text;
+
+	return text.len > 4 && (memcmp(text.data + text.len - 2, "ed", 2) == 0 ||
+				memcmp(text.data + text.len - 3, "ing", 3) == 0);
+}
+
+static bool is_token_in(const struct qn_token *token, const struct qn_text *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (qn_text_equal(token->text, words[i]))
+			return true;
+	return false;
+}
+
+/* "the running state", "it is now ready", "cause: timeout,": the place of an answer, which no verb is. */
+static bool is_answer(const struct qn_shape *shape, size_t column)
+{
+	static const struct qn_text before[] = {QN_TEXT("is"), QN_TEXT("be"), QN_TEXT("now"), QN_TEXT("=")},
+				    behind[] = {QN_TEXT("state"), QN_TEXT("mode"), QN_TEXT("status"),
+						QN_TEXT("level")};
+	const struct qn_token *token = &shape->tokens[column];
+	bool is_last = column + 1 == shape->tokens_count;
+
+	if (words_of(shape) <= limits.long_words)
+		return false;
+	if (is_token_in(token - 1, before, sizeof(before) / sizeof(*before)) ||
+	    (!is_last && is_token_in(token + 1, behind, sizeof(behind) / sizeof(*behind))))
+		return true;
+	return column > 1 && is_of(token - 1, ":") && token->has_blank && !is_last &&
+	       is_of(token + 1, ",;[(])");
+}
+
+static bool has_value(const struct qn_shape *shape)
+{
+	for (size_t i = 0; i < shape->tokens_count; i++)
+		if (qn_token_is_value(&shape->tokens[i]))
+			return true;
+	return false;
+}
+
 static bool is_many(const struct qn_shape *shape, const struct qn_family *family)
 {
 	bool is_cued_column;
 
 	if (family->column == 0) {
 		if (family->names == family->shapes ||
-		    (family->marks == family->shapes && words_of(shape) > 4))
+		    (family->marks == family->shapes && words_of(shape) > 4) ||
+		    (words_of(shape) > 4 && shape->tokens_count > 1 && is_of(&shape->tokens[1], "[") &&
+		     !shape->tokens[1].has_blank)) /* "cron[12]: " */
 			return family->shapes >= limits.words_cued;
 		return family->shapes >= (words_of(shape) > 3 ? limits.words_first_long : limits.words_first);
 	}
@@ -174,6 +222,11 @@ static bool is_many(const struct qn_shape *shape, const struct qn_family *family
 	if (is_of(&shape->tokens[family->column - 1], "\"([") || /* "GET /x" */
 	    shape->tokens[family->column].kind == QN_TOKEN_SLOT)
 		return family->shapes >= limits.words;
+	if (is_answer(shape, family->column))
+		return family->shapes >= limits.answers;
+	if (!family->verbs && words_of(shape) >= limits.long_words && has_value(shape) &&
+	    family->shapes >= limits.words_long)
+		return true;
 	is_cued_column = is_cued(shape, family->column);
 	if (family->marks == family->shapes)
 		return family->shapes >= (is_cued_column ? limits.marks_cued : limits.marks);
@@ -210,6 +263,7 @@ static void count_families(struct qn_families *families, const struct qn_shape *
 			family->column = column;
 			family->shapes++;
 			family->names += is_lower_name(&shape->tokens[column]);
+			family->verbs += is_verb(&shape->tokens[column]);
 			family->marks += is_mark(&shape->tokens[column]);
 			family->has_value |= shape->tokens[column].kind == QN_TOKEN_MASK;
 			family->has_id |= shape->tokens[column].kind == QN_TOKEN_ID;

@@ -191,6 +191,8 @@ static bool find_gap(const struct qn_shape *shape, size_t at, size_t len, struct
 {
 	if (!at || at + len > shape->tokens_count || shape->tokens_count > limits.gap_shape_tokens)
 		return false;
+	if (is_sign(&shape->tokens[at - 1], ":")) /* "imap(ann): logged out": what is told begins here */
+		return false;
 	for (size_t i = at; i < at + len; i++)
 		if (!qn_token_is_word(&shape->tokens[i]) || !shape->tokens[i].has_blank)
 			return false;
