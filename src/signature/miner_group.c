@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "signature/miner_family.h"
+#include "signature/miner_word.h"
 #include "base/banned.h"
 
 /* Which shapes came from one statement
@@ -119,34 +120,9 @@ static bool is_boxed(const struct qn_shape *shape, size_t column)
 	       is_of(&shape->tokens[column + 1], ")]}>");
 }
 
-/* "NodeReady", "SIGHUP", "kube-system", "work_mem": written as names are, not as prose is. */
 static bool is_mark(const struct qn_token *token)
 {
-	size_t capitals = 0;
-
-	if ((token->kind != QN_TOKEN_WORD && token->kind != QN_TOKEN_SLOT) || token->text.len < 2)
-		return false;
-	for (size_t i = 0; i < token->text.len; i++) {
-		char c = token->text.data[i];
-
-		if (c == '_' || (i && c == '-'))
-			return true;
-		capitals += c >= 'A' && c <= 'Z';
-		if (i && c >= 'A' && c <= 'Z' && token->text.data[i - 1] >= 'a')
-			return true;
-	}
-	return capitals == token->text.len;
-}
-
-/* "docker.service"; "Worker.start" is a function */
-static bool is_lower_name(const struct qn_token *token)
-{
-	if (token->kind != QN_TOKEN_NAME)
-		return false;
-	for (size_t i = 0; i < token->text.len; i++)
-		if (token->text.data[i] >= 'A' && token->text.data[i] <= 'Z')
-			return false;
-	return true;
+	return (token->kind == QN_TOKEN_WORD || token->kind == QN_TOKEN_SLOT) && qn_word_is_mark(token->text);
 }
 
 static size_t words_of(const struct qn_shape *shape)
@@ -156,15 +132,6 @@ static size_t words_of(const struct qn_shape *shape)
 	for (size_t i = 0; i < shape->tokens_count; i++)
 		words += shape->tokens[i].kind <= QN_TOKEN_SLOT;
 	return words;
-}
-
-/* "started", "stopping": what was done, and so of the program */
-static bool is_verb(const struct qn_token *token)
-{
-	struct qn_text text = token->text;
-
-	return text.len > 4 && (memcmp(text.data + text.len - 2, "ed", 2) == 0 ||
-				memcmp(text.data + text.len - 3, "ing", 3) == 0);
 }
 
 static bool is_token_in(const struct qn_token *token, const struct qn_text *words, size_t count)
@@ -262,8 +229,9 @@ static void count_families(struct qn_families *families, const struct qn_shape *
 			family = qn_family_find(families, family_key(shape, key, column));
 			family->column = column;
 			family->shapes++;
-			family->names += is_lower_name(&shape->tokens[column]);
-			family->verbs += is_verb(&shape->tokens[column]);
+			family->names += (shape->tokens[column].kind == QN_TOKEN_NAME &&
+					  qn_word_is_lower(shape->tokens[column].text));
+			family->verbs += qn_word_is_verb(shape->tokens[column].text);
 			family->marks += is_mark(&shape->tokens[column]);
 			family->has_value |= shape->tokens[column].kind == QN_TOKEN_MASK;
 			family->has_id |= shape->tokens[column].kind == QN_TOKEN_ID;

@@ -255,8 +255,7 @@ static bool next_hole(const struct qn_shape *shape, size_t *at, struct hole *ret
 		if (way >= STEPS_FIXED) {
 			if (find_gap(shape, token, way - STEPS_FIXED + 1, ret))
 				return true;
-		} else if (way == 0 ? find_box(shape, token, ret)
-				    : find_tail(shape, token, way == 1, ret)) {
+		} else if (way == 0 ? find_box(shape, token, ret) : find_tail(shape, token, way == 1, ret)) {
 			return true;
 		}
 	}

@@ -169,12 +169,14 @@ static bool is_flag(const struct lexer *lexer, struct qn_text word)
 	const struct qn_token *last = back(lexer, 0);
 	size_t end = (size_t)(word.data - lexer->data) + word.len;
 
-	if (!last || !lexer->has_blank || !(is_punctuation(last, ':') || qn_text_equal(last->text, QN_TEXT("is"))))
+	if (!last || !lexer->has_blank ||
+	    !(is_punctuation(last, ':') || qn_text_equal(last->text, QN_TEXT("is"))))
 		return false;
 	while (end < lexer->len && CLASS(lexer->data[end]) & BLANK)
 		end++;
-	return (end == lexer->len || !(CLASS(lexer->data[end]) & RUN) || lexer->data[end] == '.') &&
-	       qn_word_is_flag(word);
+	if (end == lexer->len) /* "it is up": what happened */
+		return *word.data != 'u' && *word.data != 'd' && qn_word_is_flag(word);
+	return (!(CLASS(lexer->data[end]) & RUN) || lexer->data[end] == '.') && qn_word_is_flag(word);
 }
 
 /* "52 bytes" is as "5.2 KB" is; "1190 bytes (1.16 KB)" has two values */
@@ -193,8 +195,9 @@ static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 	struct qn_text word = {lexer->data + from, to - from};
 	struct qn_token *last = back(lexer, 0);
 
-	if (is_value(last) && ((word.len <= UNIT_LEN_MAX && (qn_word_is_unit(word) || qn_word_is_month(word))) ||
-			       is_bytes(lexer, word))) {
+	if (is_value(last) &&
+	    ((word.len <= UNIT_LEN_MAX && (qn_word_is_unit(word) || qn_word_is_month(word))) ||
+	     is_bytes(lexer, word))) {
 		widen(last, word.data + word.len, QN_TOKEN_MASK);
 		lexer->has_blank = false;
 		return;
@@ -409,19 +412,6 @@ static bool is_escape(const struct lexer *lexer, size_t at)
 	return lexer->data[at] == '\\' && lexer->len - at >= 4 && memcmp(lexer->data + at, "\\042", 4) == 0;
 }
 
-/* A path and a URL go on behind "?", a URL behind other signs, too: to the next blank, quote or bracket. */
-static size_t find_url_end(const struct lexer *lexer, size_t from, size_t end)
-{
-	bool is_path = lexer->data[from] == '/' && lexer->data[end] == '?';
-
-	if (!is_path && !memmem(lexer->data + from, end - from, "://", 3))
-		return end;
-	while (end < lexer->len && !(CLASS(lexer->data[end]) & BLANK) &&
-	       !strchr("\"'<>()[]{},;`", lexer->data[end]))
-		end++;
-	return end;
-}
-
 static bool is_item(const struct qn_token *token)
 {
 	return qn_token_is_word(token) || qn_token_is_value(token);
@@ -483,7 +473,7 @@ size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
 			     end++)
 				all &= CLASS(lexer.data[end]);
 			if (end < lexer.len && strchr("?=&#,;", lexer.data[end]))
-				end = find_url_end(&lexer, lexer.at, end);
+				end = qn_run_find_url_end(message, lexer.at, end);
 			if (all & ALPHA)
 				add_word(&lexer, lexer.at, end, all);
 			else
