@@ -16,6 +16,7 @@
  *known to hold values, shapes become equal in others. */
 #define ROUNDS_MAX 8U
 #define HOLE_ROUNDS_MAX 3U
+#define GAP_TOKENS_MAX (64U << 10) /* of all shapes; with more, gaps would take too much memory */
 
 struct limits {
 	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names,
@@ -439,11 +440,13 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may
 	_cleanup_free_ uint64_t *keys = calloc(count + 1, sizeof(*keys));
 	struct qn_families families = {.slots_count = 64};
 	size_t tokens = 0;
+	bool may_gap;
 
 	for (size_t i = 0; i < count; i++)
 		tokens += shapes[i].tokens_count;
+	may_gap = may_shorten && tokens + count <= GAP_TOKENS_MAX;
 	/* a token is in three families, while holes are looked for in six */
-	while (families.slots_count < (tokens + count) * (may_shorten ? 8 : 3))
+	while (families.slots_count < (tokens + count) * (may_gap ? 8 : 3))
 		families.slots_count *= 2;
 	slots = families.slots = calloc(families.slots_count, sizeof(*slots));
 	if (!slots || !best || !keys)
@@ -458,7 +461,7 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may
 		group(&families, shapes, best, keys, count);
 	forget(&families);
 	for (unsigned round = 0; may_shorten && round < HOLE_ROUNDS_MAX; round++) {
-		if (!qn_shapes_open_holes(&families, shapes, count))
+		if (!qn_shapes_open_holes(&families, shapes, count, may_gap))
 			break;
 		forget(&families);
 		join_equal(&families, shapes, count);

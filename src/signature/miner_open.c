@@ -245,9 +245,9 @@ static void fill_hole(struct qn_shape *shape, struct hole hole)
 #define STEPS_FIXED 3U
 
 /* The next hole of @shape from step @at on; false: none. */
-static bool next_hole(const struct qn_shape *shape, size_t *at, struct hole *ret)
+static bool next_hole(const struct qn_shape *shape, bool may_gap, size_t *at, struct hole *ret)
 {
-	size_t steps = STEPS_FIXED + limits.gap_tokens;
+	size_t steps = STEPS_FIXED + (may_gap ? limits.gap_tokens : 0);
 
 	while (*at < steps * shape->tokens_count) {
 		size_t token = *at / steps, way = (*at)++ % steps;
@@ -273,13 +273,13 @@ static unsigned count_hole(const struct qn_families *families, const struct qn_s
 	return family->shapes;
 }
 
-bool qn_shapes_open_holes(struct qn_families *families, struct qn_shape *shapes, size_t count)
+bool qn_shapes_open_holes(struct qn_families *families, struct qn_shape *shapes, size_t count, bool may_gap)
 {
 	bool has_opened = false;
 	struct hole hole;
 
 	for (uint32_t i = 0; i < count; i++)
-		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], &at, &hole);) {
+		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], may_gap, &at, &hole);) {
 			uint64_t key = hole_key(&shapes[i], hole);
 			struct qn_family *family = key ? qn_family_find(families, key) : NULL;
 
@@ -292,7 +292,7 @@ bool qn_shapes_open_holes(struct qn_families *families, struct qn_shape *shapes,
 		struct hole best = {0};
 		unsigned best_shapes = limits.tail - 1;
 
-		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], &at, &hole);) {
+		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], may_gap, &at, &hole);) {
 			unsigned found = count_hole(families, &shapes[i], hole);
 
 			if (found > best_shapes) {
