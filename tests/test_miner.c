@@ -54,6 +54,12 @@ static void masks_what_differs_from_message_to_message(void **state)
 		{"new: , old: 3", "new: <*>, old: <*>"},
 		{"tag=*tick* on :::8080", "tag=*tick* on <*>"},
 		{"rhost=a.example.com user=root", "rhost=<*> user=root"},
+		{"Reboot required: no [4]", "Reboot required: <*> [<*>]"},
+		{"dial: no route to host", "dial: no route to host"},
+		{"link is up, at 5", "link is <*>, at <*>"},
+		{"10 bytes used", "<*> used"},
+		{"offer: ssh-rsa,ssh-dss [preauth]", "offer: ssh-rsa,ssh-dss [preauth]"},
+		{"a=x,b=y done", "a=x,b=y done"},
 	};
 
 	(void)state;
@@ -91,6 +97,23 @@ static void groups_what_came_from_one_statement(void **state)
 		{{"alpha started ok", "beta started ok", "gamma started ok", "delta started ok",
 		  "eps started ok"},
 		 "01234"},
+		/* lists of words of any length */
+		{{"their offer: ssh-rsa,ssh-dss [x]", "their offer: des [x]", "their offer: des,aes,rc [x]"},
+		 "000"},
+		/* several words in the midst of a message, in three ways and more ... */
+		{{"The print spooler service entered it at 5",
+		  "The task scheduler host service entered it at 5", "The update service entered it at 5"},
+		 "000"},
+		/* ... but not where a clause begins */
+		{{"imap(7): logged out in 4 out 5", "imap(7): gone in 4 out 5",
+		  "imap(7): closed by peer in 4 out 5"},
+		 "012"},
+		/* the place of an answer, unless verbs stand there */
+		{{"The disk 7 entered the running state again", "The disk 7 entered the frozen state again"},
+		 "00"},
+		{{"worker 7 of the pool started it", "worker 7 of the pool stopped it",
+		  "worker 7 of the pool killed it"},
+		 "012"},
 		/* lists of any length, and an explanation or none */
 		{{"delete blk_1", "delete blk_1 blk_2 blk_3", "from 10.0.0.1 (host-1) ok",
 		  "from 10.0.0.1 () ok"},

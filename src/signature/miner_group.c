@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "signature/miner_family.h"
+#include "signature/miner_word.h"
 #include "base/banned.h"
 
 /* Which shapes came from one statement
@@ -14,10 +15,12 @@
  *and so is a word where another message has a value already. Grouping goes round by round: when one column is
  *known to hold values, shapes become equal in others. */
 #define ROUNDS_MAX 8U
+#define HOLE_ROUNDS_MAX 3U
+#define GAP_TOKENS_MAX (64U << 10) /* of all shapes; with more, gaps would take too much memory */
 
 struct limits {
 	unsigned words, words_first, words_first_long, words_cued, marks, marks_cued, boxed, names,
-		with_value, with_id, joint;
+		with_value, with_id, joint, answers, words_long, long_words;
 };
 static const struct limits limits = {.words = 5,
 				     .words_first = 20,
@@ -27,6 +30,9 @@ static const struct limits limits = {.words = 5,
 				     .marks_cued = 2,
 				     .boxed = 3,
 				     .joint = 12,
+				     .answers = 2,
+				     .words_long = 3,
+				     .long_words = 4,
 				     .names = 2,
 				     .with_value = 2,
 				     .with_id = 2};
@@ -115,34 +121,9 @@ static bool is_boxed(const struct qn_shape *shape, size_t column)
 	       is_of(&shape->tokens[column + 1], ")]}>");
 }
 
-/* "NodeReady", "SIGHUP", "kube-system", "work_mem": written as names are, not as prose is. */
 static bool is_mark(const struct qn_token *token)
 {
-	size_t capitals = 0;
-
-	if ((token->kind != QN_TOKEN_WORD && token->kind != QN_TOKEN_SLOT) || token->text.len < 2)
-		return false;
-	for (size_t i = 0; i < token->text.len; i++) {
-		char c = token->text.data[i];
-
-		if (c == '_' || (i && c == '-'))
-			return true;
-		capitals += c >= 'A' && c <= 'Z';
-		if (i && c >= 'A' && c <= 'Z' && token->text.data[i - 1] >= 'a')
-			return true;
-	}
-	return capitals == token->text.len;
-}
-
-/* "docker.service"; "Worker.start" is a function */
-static bool is_lower_name(const struct qn_token *token)
-{
-	if (token->kind != QN_TOKEN_NAME)
-		return false;
-	for (size_t i = 0; i < token->text.len; i++)
-		if (token->text.data[i] >= 'A' && token->text.data[i] <= 'Z')
-			return false;
-	return true;
+	return (token->kind == QN_TOKEN_WORD || token->kind == QN_TOKEN_SLOT) && qn_word_is_mark(token->text);
 }
 
 static size_t words_of(const struct qn_shape *shape)
@@ -154,13 +135,49 @@ static size_t words_of(const struct qn_shape *shape)
 	return words;
 }
 
+static bool is_token_in(const struct qn_token *token, const struct qn_text *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (qn_text_equal(token->text, words[i]))
+			return true;
+	return false;
+}
+
+/* "the running state", "it is now ready", "cause: timeout,": the place of an answer, which no verb is. */
+static bool is_answer(const struct qn_shape *shape, size_t column)
+{
+	static const struct qn_text before[] = {QN_TEXT("is"), QN_TEXT("be"), QN_TEXT("now"), QN_TEXT("=")},
+				    behind[] = {QN_TEXT("state"), QN_TEXT("mode"), QN_TEXT("status"),
+						QN_TEXT("level")};
+	const struct qn_token *token = &shape->tokens[column];
+	bool is_last = column + 1 == shape->tokens_count;
+
+	if (words_of(shape) <= limits.long_words)
+		return false;
+	if (is_token_in(token - 1, before, sizeof(before) / sizeof(*before)) ||
+	    (!is_last && is_token_in(token + 1, behind, sizeof(behind) / sizeof(*behind))))
+		return true;
+	return column > 1 && is_of(token - 1, ":") && token->has_blank && !is_last &&
+	       is_of(token + 1, ",;[(])");
+}
+
+static bool has_value(const struct qn_shape *shape)
+{
+	for (size_t i = 0; i < shape->tokens_count; i++)
+		if (qn_token_is_value(&shape->tokens[i]))
+			return true;
+	return false;
+}
+
 static bool is_many(const struct qn_shape *shape, const struct qn_family *family)
 {
 	bool is_cued_column;
 
 	if (family->column == 0) {
 		if (family->names == family->shapes ||
-		    (family->marks == family->shapes && words_of(shape) > 4))
+		    (family->marks == family->shapes && words_of(shape) > 4) ||
+		    (words_of(shape) > 4 && shape->tokens_count > 1 && is_of(&shape->tokens[1], "[") &&
+		     !shape->tokens[1].has_blank)) /* "cron[12]: " */
 			return family->shapes >= limits.words_cued;
 		return family->shapes >= (words_of(shape) > 3 ? limits.words_first_long : limits.words_first);
 	}
@@ -173,6 +190,11 @@ static bool is_many(const struct qn_shape *shape, const struct qn_family *family
 	if (is_of(&shape->tokens[family->column - 1], "\"([") || /* "GET /x" */
 	    shape->tokens[family->column].kind == QN_TOKEN_SLOT)
 		return family->shapes >= limits.words;
+	if (is_answer(shape, family->column))
+		return family->shapes >= limits.answers;
+	if (!family->verbs && words_of(shape) >= limits.long_words && has_value(shape) &&
+	    family->shapes >= limits.words_long)
+		return true;
 	is_cued_column = is_cued(shape, family->column);
 	if (family->marks == family->shapes)
 		return family->shapes >= (is_cued_column ? limits.marks_cued : limits.marks);
@@ -208,7 +230,9 @@ static void count_families(struct qn_families *families, const struct qn_shape *
 			family = qn_family_find(families, family_key(shape, key, column));
 			family->column = column;
 			family->shapes++;
-			family->names += is_lower_name(&shape->tokens[column]);
+			family->names += (shape->tokens[column].kind == QN_TOKEN_NAME &&
+					  qn_word_is_lower(shape->tokens[column].text));
+			family->verbs += qn_word_is_verb(shape->tokens[column].text);
 			family->marks += is_mark(&shape->tokens[column]);
 			family->has_value |= shape->tokens[column].kind == QN_TOKEN_MASK;
 			family->has_id |= shape->tokens[column].kind == QN_TOKEN_ID;
@@ -416,10 +440,13 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may
 	_cleanup_free_ uint64_t *keys = calloc(count + 1, sizeof(*keys));
 	struct qn_families families = {.slots_count = 64};
 	size_t tokens = 0;
+	bool may_gap;
 
 	for (size_t i = 0; i < count; i++)
 		tokens += shapes[i].tokens_count;
-	while (families.slots_count < (tokens + count) * 3)
+	may_gap = may_shorten && tokens + count <= GAP_TOKENS_MAX;
+	/* a token is in three families, while holes are looked for in six */
+	while (families.slots_count < (tokens + count) * (may_gap ? 8 : 3))
 		families.slots_count *= 2;
 	slots = families.slots = calloc(families.slots_count, sizeof(*slots));
 	if (!slots || !best || !keys)
@@ -433,12 +460,15 @@ struct qn_error *qn_shapes_group(struct qn_shape *shapes, size_t count, bool may
 	if (qn_shapes_absorb(&families, shapes, count))
 		group(&families, shapes, best, keys, count);
 	forget(&families);
-	if (may_shorten && qn_shapes_open_holes(&families, shapes, count)) {
+	for (unsigned round = 0; may_shorten && round < HOLE_ROUNDS_MAX; round++) {
+		if (!qn_shapes_open_holes(&families, shapes, count, may_gap))
+			break;
 		forget(&families);
 		join_equal(&families, shapes, count);
 		group(&families, shapes, best, keys, count);
 		forget(&families);
 		qn_shapes_absorb(&families, shapes, count);
+		forget(&families);
 	}
 	return NULL;
 }

@@ -9,7 +9,8 @@
  * Holes: "connect: no route to host" and "connect: connection refused" are of one statement although they
  * have not as many words. */
 struct limits {
-	unsigned slot_words, slot_few, tail, boxed, tail_words, hole_tokens, tries;
+	unsigned slot_words, slot_few, tail, boxed, tail_words, hole_tokens, tries, gap_tokens, gap_words,
+		gap_shape_tokens;
 };
 static const struct limits limits = {.slot_words = 2,
 				     .slot_few = 3,
@@ -17,7 +18,10 @@ static const struct limits limits = {.slot_words = 2,
 				     .boxed = 3,
 				     .tail_words = 4,
 				     .hole_tokens = 16,
-				     .tries = 256};
+				     .tries = 256,
+				     .gap_tokens = 4,
+				     .gap_words = 4,
+				     .gap_shape_tokens = 64};
 
 static void open_token(struct qn_token *token)
 {
@@ -112,6 +116,7 @@ bool qn_shapes_open_slots(struct qn_families *families, struct qn_shape *shapes,
 struct hole {
 	size_t from, to;
 	bool is_tail; /* holds words only, as does one in quotes */
+	bool is_gap;
 };
 
 static bool is_sign(const struct qn_token *token, const char *signs)
@@ -154,7 +159,7 @@ static bool find_tail(const struct qn_shape *shape, size_t at, bool is_clause, s
 		if (!is_clause && is_sign(token, ":") && to + 1 < shape->tokens_count && token[1].has_blank)
 			return false; /* not the last one */
 	}
-	*ret = (struct hole){at, to, true};
+	*ret = (struct hole){.from = at, .to = to, .is_tail = true};
 	return to > at && (!is_clause || (to < shape->tokens_count && is_sign(&shape->tokens[to], ",;(")));
 }
 
@@ -173,7 +178,7 @@ static bool find_box(const struct qn_shape *shape, size_t at, struct hole *ret)
 		const char signs[] = {open, '\0'}, ends[] = {close, '\0'};
 
 		if (is_sign(&shape->tokens[i], ends) && !depth--) {
-			*ret = (struct hole){at + 1, i, open == '"'};
+			*ret = (struct hole){.from = at + 1, .to = i, .is_tail = open == '"'};
 			return i > at + 1;
 		}
 		depth += open != close && is_sign(&shape->tokens[i], signs);
@@ -181,11 +186,25 @@ static bool find_box(const struct qn_shape *shape, size_t at, struct hole *ret)
 	return false;
 }
 
+/* "the [print spooler] service entered", "the [task scheduler host] service entered": @len words anywhere. */
+static bool find_gap(const struct qn_shape *shape, size_t at, size_t len, struct hole *ret)
+{
+	if (!at || at + len > shape->tokens_count || shape->tokens_count > limits.gap_shape_tokens)
+		return false;
+	if (is_sign(&shape->tokens[at - 1], ":")) /* "imap(ann): logged out": what is told begins here */
+		return false;
+	for (size_t i = at; i < at + len; i++)
+		if (!qn_token_is_word(&shape->tokens[i]) || !shape->tokens[i].has_blank)
+			return false;
+	*ret = (struct hole){.from = at, .to = at + len, .is_tail = true, .is_gap = true};
+	return true;
+}
+
 /* The key of a shape without what is in its hole; 0: too little would be left, or the hole holds more than
  * words. */
 static uint64_t hole_key(const struct qn_shape *shape, struct hole hole)
 {
-	uint64_t key = qn_mix(hole.from + 19) + hole.is_tail;
+	uint64_t key = qn_mix(hole.from + 19) + hole.is_tail + 2U * hole.is_gap;
 	unsigned words = 0, values = 0, inside = 0;
 
 	if (hole.to - hole.from > limits.hole_tokens)
@@ -203,6 +222,8 @@ static uint64_t hole_key(const struct qn_shape *shape, struct hole hole)
 		values += qn_token_is_value(&shape->tokens[i]);
 		key += qn_shape_key_part(&shape->tokens[i], i < hole.from ? i : i - hole.to + hole.from + 1);
 	}
+	if (hole.is_gap)
+		return words >= limits.gap_words - 1U && words + values > limits.gap_words ? key | 1 : 0;
 	if (words < 2 || words + values < limits.tail_words - 1U || (!inside && hole.to > hole.from + 1))
 		return 0;
 	if (!values && words <= limits.tail_words)
@@ -220,37 +241,59 @@ static void fill_hole(struct qn_shape *shape, struct hole hole)
 	shape->is_group = true;
 }
 
-/* The next hole of @shape from step @at on, three for each token; false: none. */
-static bool next_hole(const struct qn_shape *shape, size_t *at, struct hole *ret)
-{
-	while (*at < 3 * (size_t)shape->tokens_count) {
-		size_t token = *at / 3, way = (*at)++ % 3;
+/* Steps at each token: brackets, two kinds of tails, gaps by their length. */
+#define STEPS_FIXED 3U
 
-		if (way == 0 ? find_box(shape, token, ret) : find_tail(shape, token, way == 1, ret))
+/* The next hole of @shape from step @at on; false: none. */
+static bool next_hole(const struct qn_shape *shape, bool may_gap, size_t *at, struct hole *ret)
+{
+	size_t steps = STEPS_FIXED + (may_gap ? limits.gap_tokens : 0);
+
+	while (*at < steps * shape->tokens_count) {
+		size_t token = *at / steps, way = (*at)++ % steps;
+
+		if (way >= STEPS_FIXED) {
+			if (find_gap(shape, token, way - STEPS_FIXED + 1, ret))
+				return true;
+		} else if (way == 0 ? find_box(shape, token, ret) : find_tail(shape, token, way == 1, ret)) {
 			return true;
+		}
 	}
 	return false;
 }
 
-bool qn_shapes_open_holes(struct qn_families *families, struct qn_shape *shapes, size_t count)
+/* How many shapes have this hole? Gaps of one length are not asked for: other rules know more of a word. */
+static unsigned count_hole(const struct qn_families *families, const struct qn_shape *shape, struct hole hole)
+{
+	uint64_t key = hole_key(shape, hole);
+	const struct qn_family *family = key ? qn_family_find(families, key) : NULL;
+
+	if (!family || (hole.is_gap && (family->marks & (family->marks - 1)) == 0))
+		return 0;
+	return family->shapes;
+}
+
+bool qn_shapes_open_holes(struct qn_families *families, struct qn_shape *shapes, size_t count, bool may_gap)
 {
 	bool has_opened = false;
 	struct hole hole;
 
 	for (uint32_t i = 0; i < count; i++)
-		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], &at, &hole);) {
+		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], may_gap, &at, &hole);) {
 			uint64_t key = hole_key(&shapes[i], hole);
+			struct qn_family *family = key ? qn_family_find(families, key) : NULL;
 
-			if (key)
-				qn_family_find(families, key)->shapes++;
+			if (!family)
+				continue;
+			family->shapes++;
+			family->marks |= hole.is_gap ? 1U << (hole.to - hole.from) : 0;
 		}
 	for (uint32_t i = 0; i < count; i++) {
 		struct hole best = {0};
 		unsigned best_shapes = limits.tail - 1;
 
-		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], &at, &hole);) {
-			uint64_t key = hole_key(&shapes[i], hole);
-			unsigned found = key ? qn_family_find(families, key)->shapes : 0;
+		for (size_t at = 0; shapes[i].parent == i && next_hole(&shapes[i], may_gap, &at, &hole);) {
+			unsigned found = count_hole(families, &shapes[i], hole);
 
 			if (found > best_shapes) {
 				best = hole;

@@ -27,6 +27,7 @@ struct lexer {
 	size_t count;
 	size_t quote; /* index + 1 of the token that opened a quote; 0: none is open */
 	bool has_blank;
+	bool has_list; /* a comma without blanks was seen */
 };
 
 static struct qn_token *back(const struct lexer *lexer, size_t n)
@@ -162,19 +163,47 @@ static bool is_assigned(const struct lexer *lexer)
 	return is_punctuation(last, '=') && (!lexer->has_blank || last->has_blank);
 }
 
+/* "required: no [", "link is up,": a word that is one of two; what goes on is a phrase (": no route") */
+static bool is_flag(const struct lexer *lexer, struct qn_text word)
+{
+	const struct qn_token *last = back(lexer, 0);
+	size_t end = (size_t)(word.data - lexer->data) + word.len;
+
+	if (!last || !lexer->has_blank ||
+	    !(is_punctuation(last, ':') || qn_text_equal(last->text, QN_TEXT("is"))))
+		return false;
+	while (end < lexer->len && CLASS(lexer->data[end]) & BLANK)
+		end++;
+	if (end == lexer->len) /* "it is up": what happened */
+		return *word.data != 'u' && *word.data != 'd' && qn_word_is_flag(word);
+	return (!(CLASS(lexer->data[end]) & RUN) || lexer->data[end] == '.') && qn_word_is_flag(word);
+}
+
+/* "52 bytes" is as "5.2 KB" is; "1190 bytes (1.16 KB)" has two values */
+static bool is_bytes(const struct lexer *lexer, struct qn_text word)
+{
+	size_t end = (size_t)(word.data - lexer->data) + word.len;
+
+	if (!qn_text_equal(word, QN_TEXT("bytes")))
+		return false;
+	return lexer->len - end < 2 || lexer->data[end] != ' ' || lexer->data[end + 1] != '(';
+}
+
 /* @all  the classes that each byte is of */
 static void add_word(struct lexer *lexer, size_t from, size_t to, unsigned all)
 {
 	struct qn_text word = {lexer->data + from, to - from};
 	struct qn_token *last = back(lexer, 0);
 
-	if (is_value(last) && word.len <= UNIT_LEN_MAX && (qn_word_is_unit(word) || qn_word_is_month(word))) {
+	if (is_value(last) &&
+	    ((word.len <= UNIT_LEN_MAX && (qn_word_is_unit(word) || qn_word_is_month(word))) ||
+	     is_bytes(lexer, word))) {
 		widen(last, word.data + word.len, QN_TOKEN_MASK);
 		lexer->has_blank = false;
 		return;
 	}
 	if ((all & HEX && word.len >= HEX_WORD_LEN) ||
-	    qn_word_is_literal(word, last && last->kind == QN_TOKEN_PUNCTUATION))
+	    qn_word_is_literal(word, last && last->kind == QN_TOKEN_PUNCTUATION) || is_flag(lexer, word))
 		add_value(lexer, QN_TOKEN_MASK, from, to);
 	else if (!(all & ALPHA) && (memchr(word.data, '@', word.len) || memchr(word.data, '/', word.len)))
 		append(lexer, QN_TOKEN_ID, from, to);
@@ -271,6 +300,9 @@ static void add_punctuation(struct lexer *lexer, size_t from, size_t to)
 	if ((c == '"' && to == from + 1) || c == '\\')
 		end_quote(lexer, from);
 
+	if (c == ',' && to == from + 1 && !lexer->has_blank && to < lexer->len &&
+	    CLASS(lexer->data[to]) & RUN)
+		lexer->has_list = true;
 	if (strchr(",;)]}", c))
 		end_empty_value(lexer);
 	if ((c == ']' || c == '}') && is_punctuation(back(lexer, 0), c == ']' ? '[' : '{'))
@@ -380,17 +412,39 @@ static bool is_escape(const struct lexer *lexer, size_t at)
 	return lexer->data[at] == '\\' && lexer->len - at >= 4 && memcmp(lexer->data + at, "\\042", 4) == 0;
 }
 
-/* A path and a URL go on behind "?", a URL behind other signs, too: to the next blank, quote or bracket. */
-static size_t find_url_end(const struct lexer *lexer, size_t from, size_t end)
+static bool is_item(const struct qn_token *token)
 {
-	bool is_path = lexer->data[from] == '/' && lexer->data[end] == '?';
+	return qn_token_is_word(token) || qn_token_is_value(token);
+}
 
-	if (!is_path && !memmem(lexer->data + from, end - from, "://", 3))
-		return end;
-	while (end < lexer->len && !(CLASS(lexer->data[end]) & BLANK) &&
-	       !strchr("\"'<>()[]{},;`", lexer->data[end]))
-		end++;
-	return end;
+/* Does the item at @at go on: ",gpu03"? Not in "a=1,b=2". */
+static bool has_next_item(const struct lexer *lexer, size_t at)
+{
+	const struct qn_token *token = &lexer->tokens[at];
+
+	if (at + 2 >= lexer->count || !is_punctuation(&token[1], ',') || token[1].has_blank ||
+	    token[2].has_blank || !is_item(&token[2]))
+		return false;
+	return at + 3 == lexer->count || token[3].has_blank ||
+	       !(is_punctuation(&token[3], '=') || is_punctuation(&token[3], ':'));
+}
+
+/* "ssh-rsa,ssh-dss,x25519": one value, however long it is */
+static void join_lists(struct lexer *lexer)
+{
+	size_t kept = 0;
+
+	for (size_t at = 0; at < lexer->count; at++) {
+		struct qn_token token = lexer->tokens[at];
+
+		while (is_item(&lexer->tokens[at]) && has_next_item(lexer, at)) {
+			const struct qn_token *next = &lexer->tokens[at += 2];
+
+			widen(&token, next->text.data + next->text.len, QN_TOKEN_ID);
+		}
+		lexer->tokens[kept++] = token;
+	}
+	lexer->count = kept;
 }
 
 size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
@@ -419,7 +473,7 @@ size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
 			     end++)
 				all &= CLASS(lexer.data[end]);
 			if (end < lexer.len && strchr("?=&#,;", lexer.data[end]))
-				end = find_url_end(&lexer, lexer.at, end);
+				end = qn_run_find_url_end(message, lexer.at, end);
 			if (all & ALPHA)
 				add_word(&lexer, lexer.at, end, all);
 			else
@@ -433,6 +487,8 @@ size_t qn_tokenize(struct qn_text message, struct qn_token *ret)
 		}
 	}
 	end_empty_value(&lexer);
+	if (lexer.has_list)
+		join_lists(&lexer);
 	if (lexer.at < lexer.len)
 		ret[lexer.count++] = (struct qn_token){.text = {lexer.data + lexer.at, lexer.len - lexer.at},
 						       .hash = QN_TOKEN_VALUE,

@@ -114,3 +114,58 @@ bool qn_word_is_literal(struct qn_text word, bool is_behind_sign)
 	return is_in(word, "true false True False TRUE FALSE ") ||
 	       (is_behind_sign && is_in(word, "null None NULL "));
 }
+
+/* One of two, as "true" is; but words of a program as well, where they do not stand for an answer. */
+bool qn_word_is_flag(struct qn_text word)
+{
+	return word.len <= 9 &&
+	       is_in(word, "yes no on off up down null undefined enabled disabled Yes No YES NO ");
+}
+
+/* "NodeReady", "SIGHUP", "kube-system", "work_mem": written as names are, not as prose is. */
+bool qn_word_is_mark(struct qn_text word)
+{
+	size_t capitals = 0;
+
+	if (word.len < 2)
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.data[i];
+
+		if (c == '_' || (i && c == '-'))
+			return true;
+		capitals += c >= 'A' && c <= 'Z';
+		if (i && c >= 'A' && c <= 'Z' && word.data[i - 1] >= 'a')
+			return true;
+	}
+	return capitals == word.len;
+}
+
+/* "docker.service"; "Worker.start" is a function */
+bool qn_word_is_lower(struct qn_text word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (word.data[i] >= 'A' && word.data[i] <= 'Z')
+			return false;
+	return true;
+}
+
+/* "started", "stopping": what was done, and so of the program */
+bool qn_word_is_verb(struct qn_text word)
+{
+	return word.len > 4 && (memcmp(word.data + word.len - 2, "ed", 2) == 0 ||
+				memcmp(word.data + word.len - 3, "ing", 3) == 0);
+}
+
+/* A path and a URL go on behind "?", a URL behind other signs, too: to the next blank, quote or bracket. */
+size_t qn_run_find_url_end(struct qn_text message, size_t from, size_t end)
+{
+	bool is_path = message.data[from] == '/' && message.data[end] == '?';
+
+	if (!is_path && !memmem(message.data + from, end - from, "://", 3))
+		return end;
+	while (end < message.len && !(CLASS(message.data[end]) & BLANK) &&
+	       !strchr("\"'<>()[]{},;`", message.data[end]))
+		end++;
+	return end;
+}

@@ -18,10 +18,16 @@ bool qn_word_is_month(struct qn_text word);
 bool qn_word_is_weekday(struct qn_text word);
 bool qn_word_is_unit(struct qn_text word);                         /* behind a number */
 bool qn_word_is_literal(struct qn_text word, bool is_behind_sign); /* "true", "null" */
+bool qn_word_is_flag(struct qn_text word);                         /* "yes", "off": of an answer */
+bool qn_word_is_mark(struct qn_text word);
+bool qn_word_is_lower(struct qn_text word);
+bool qn_word_is_verb(struct qn_text word);
 
 /* Signs without a blank between them. */
 bool qn_run_is_value(const char *run, size_t len);
 bool qn_run_is_composed(const char *run, size_t len);
 bool qn_run_is_any_port(const char *run, size_t len);
+/* Where the run [@from, @end) ends if it is a path or a URL that goes on; @end < message.len. */
+size_t qn_run_find_url_end(struct qn_text message, size_t from, size_t end);
 
 #endif
