@@ -52,14 +52,17 @@ static void sample_take(struct sample *sample, struct qn_text text)
 	}
 }
 
-/* The lines that are not blank, which are those that count. */
+/* The lines that are not blank, nor the lone bracket around a list of objects: those count. */
 static size_t collect_full(const struct sample *sample, struct qn_text *ret)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < sample->count; i++)
-		if (qn_text_trim(sample->lines[i]).len)
+	for (size_t i = 0; i < sample->count; i++) {
+		struct qn_text text = qn_text_trim(sample->lines[i]);
+
+		if (text.len > 1 || (text.len && text.data[0] != '[' && text.data[0] != ']'))
 			ret[count++] = sample->lines[i];
+	}
 	return count;
 }
 
