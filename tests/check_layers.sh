@@ -38,8 +38,8 @@ yaml            yaml\.h                                     src/base/yaml\.c
 json-c          (json-c/.*|json(_[a-z]+)?\.h)               src/base/json\.c
 xxhash          xxhash\.h                                   src/base/hash\.c
 libarchive      archive(_entry)?\.h                         src/input/[a-z_]+\.[ch]
-libdw           (elfutils/.*|dwarf\.h|libdw\.h|libelf\.h|gelf\.h)  src/(core|stack)/[a-z_]+\.[ch]
-libunwind       libunwind.*\.h                              src/(core|stack)/[a-z_]+\.[ch]
+libdw           (elfutils/.*|dwarf\.h|libdw\.h|libelf\.h|gelf\.h)  src/core/[a-z_]+\.[ch]
+libunwind       libunwind.*\.h                              src/core/[a-z_]+\.[ch]
 libiberty       (libiberty/)?demangle\.h                    src/stack/demangle\.c
 '
 

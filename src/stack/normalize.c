@@ -55,7 +55,8 @@ static void read_meaning(const struct qn_frame_table *table, struct qn_arena *ar
 	ret->is_ladder = ret->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
 }
 
-static void name_frame(const struct qn_normalizer *normalizer, struct qn_arena *arena, struct qn_frame *frame)
+static void name_frame(const struct qn_normalizer *normalizer, struct qn_arena *arena, struct qn_frame *frame,
+		       bool is_unwound)
 {
 	struct qn_text name = qn_frame_name_without_values(
 		arena, frame->is_repaired ? frame->repaired : frame->raw, frame->file);
@@ -71,7 +72,7 @@ static void name_frame(const struct qn_normalizer *normalizer, struct qn_arena *
 	frame->file = meaning.file;
 	frame->is_go = meaning.is_go;
 	frame->is_damaged = meaning.is_damaged;
-	frame->is_inlined = meaning.is_inlined;
+	frame->is_inlined = is_unwound ? frame->is_inlined : meaning.is_inlined;
 	frame->role = frame->is_rethrow ? QN_ROLE_FAULT : meaning.role;
 	frame->is_ladder = meaning.is_ladder && !frame->is_rethrow;
 }
@@ -179,8 +180,10 @@ static void name_by_bridge(struct qn_stack *stack)
 static void read_together(const struct qn_normalizer *normalizer, struct qn_arena *arena,
 			  struct qn_stack *stack)
 {
-	drop_copies(stack);
-	mark_inlined(stack);
+	if (!stack->is_unwound) {
+		drop_copies(stack);
+		mark_inlined(stack);
+	}
 	mark_rethrows(stack);
 	name_by_bridge(stack);
 	qn_executor_find(&normalizer->table, arena, stack);
@@ -194,7 +197,7 @@ void qn_normalizer_rename(const struct qn_normalizer *normalizer, struct qn_aren
 
 		if (!stack->frames[i].is_repaired)
 			continue;
-		name_frame(normalizer, arena, &stack->frames[i]);
+		name_frame(normalizer, arena, &stack->frames[i], stack->is_unwound);
 		stack->frames[i].file = file;
 	}
 	read_together(normalizer, arena, stack);
@@ -204,7 +207,7 @@ void qn_normalizer_apply(const struct qn_normalizer *normalizer, struct qn_arena
 			 struct qn_stack *stack)
 {
 	for (size_t i = 0; i < stack->frames_count; i++)
-		name_frame(normalizer, arena, &stack->frames[i]);
+		name_frame(normalizer, arena, &stack->frames[i], stack->is_unwound);
 	read_together(normalizer, arena, stack);
 }
 

@@ -117,7 +117,9 @@ struct qn_stack {
 
 	struct qn_frame *frames; /* innermost first, unfolded */
 	size_t frames_count;
-	bool is_cut; /* frames were missing or over QN_STACK_FRAMES_MAX */
+	bool is_cut;     /* frames were missing or over QN_STACK_FRAMES_MAX */
+	bool is_unwound; /* we unwound it: equal neighbours are a recursion and no copies, is_inlined is as
+			    told */
 	struct qn_executor executor;
 
 	struct qn_place places[QN_PLACES_MAX]; /* [0] is the event's; the others further reports of it

@@ -1,15 +1,13 @@
 #include "stack/symbols.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "core/elfutils.h"
 #include "base/banned.h"
 
 struct reading {
