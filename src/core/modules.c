@@ -1,8 +1,9 @@
 #include "core/modules.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
+#include "core/debug_file.h"
+#include "core/module_list.h"
 #include "base/banned.h"
 
 size_t qn_modules_find(const struct qn_modules *modules, uint64_t address)
@@ -20,81 +21,168 @@ size_t qn_modules_find(const struct qn_modules *modules, uint64_t address)
 	return low && address < modules->items[low - 1].told.end ? low - 1 : SIZE_MAX;
 }
 
-/* Text and constants are not dumped: the file has them. */
+/* Text and constants are not dumped: the file has them. What is writable was changed, be it by the dynamic
+ * linker alone. */
 static bool read_file(void *context, uint64_t address, void *to, size_t size)
 {
 	struct qn_modules *modules = context;
-	Dwfl_Module *module = dwfl_addrmodule(modules->dwfl, address);
-	Dwarf_Addr at = address, bias;
-	Elf_Scn *section = module ? dwfl_module_address_section(module, &at, &bias) : NULL;
-	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	const struct qn_module *module =
+		modules->last < modules->count ? &modules->items[modules->last] : NULL;
+	uint64_t at;
 
-	if (!data || !data->d_buf || at > data->d_size || size > data->d_size - at)
-		return false;
-	memcpy(to, (const char *)data->d_buf + at, size);
-	return true;
-}
+	if (!module || address < module->told.start || address >= module->told.end) {
+		size_t index = qn_modules_find(modules, address);
 
-static struct qn_error *add_module(struct qn_modules *modules, const struct qn_core_mapping *first,
-				   uint64_t end)
-{
-	struct qn_module *module;
-	_cleanup_free_ char *path = qn_text_copy(first->path);
-	size_t slash = qn_text_rfind(first->path, QN_TEXT("/"));
-	unsigned char head[20] = {0};
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-	QN_TRY(qn_array_reserve(&modules->items, &modules->capacity, modules->count + 1,
-				sizeof(*modules->items)));
-	module = &modules->items[modules->count++];
-	*module = (struct qn_module){.told = {.path = first->path, .start = first->start, .end = end}};
-	if (fd < 0 || pread(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head, "\177ELF", 4) != 0) {
-		if (fd >= 0)
-			close(fd);
-		return NULL;
+		if (index == SIZE_MAX)
+			return false;
+		modules->last = index;
+		module = &modules->items[index];
 	}
-	module->bias = head[16] == 2 ? 0 : first->start;
-	module->dwfl = dwfl_report_elf(modules->dwfl, path + (slash == SIZE_MAX ? 0 : slash + 1), path, fd,
-				       module->bias, false);
-	if (!module->dwfl)
-		close(fd);
-	else
-		module->told.found = first->path;
-	return NULL;
+	if (!module->file)
+		return false;
+	at = address - module->bias;
+	for (size_t i = 0; i < module->file->head.loads_count; i++) {
+		const struct qn_elf_load *load = &module->file->head.loads[i];
+		uint64_t offset = load->offset + (at - load->address);
+
+		if (at < load->address || at - load->address >= load->size)
+			continue;
+		if (load->is_writable || size > load->size - (at - load->address) ||
+		    offset > module->file->size || size > module->file->size - offset)
+			return false;
+		memcpy(to, module->file->image + offset, size);
+		return true;
+	}
+	return false;
 }
 
-static const char *const no_debuginfo_path = "";
-static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
-};
+static void note_other(struct qn_modules *modules, const struct qn_module *module,
+		       const struct qn_elf_file *other)
+{
+	char id[QN_BUILD_ID_HEX] = "unknown";
+	bool is_known = other->head.build_id_state == QN_BUILD_ID_KNOWN;
+
+	if (is_known)
+		qn_build_id_hex(other->head.build_id, other->head.build_id_size, id);
+	qn_core_file_note(modules->file, UINT64_MAX,
+			  "%s is another build and not used: build-id %s, in the core %.*s (%.*s); give the "
+			  "right file with --symbols",
+			  other->path, id,
+			  QN_ARG(module->told.build_id.len ? module->told.build_id : QN_TEXT("unknown")),
+			  QN_ARG(module->told.path));
+}
+
+static void use_file(struct qn_modules *modules, struct qn_module *module, const struct qn_elf_file *file,
+		     bool is_verified)
+{
+	uint64_t bias;
+
+	module->file = file;
+	module->told.found = qn_arena_copy(&modules->file->arena, qn_text_of(file->path));
+	module->told.is_verified = is_verified;
+	if (!module->head &&
+	    qn_elf_head_bias(&file->head, module->told.start, module->first_end, module->offset, &bias))
+		module->bias = bias;
+}
+
+static void find_file(struct qn_modules *modules, struct qn_module *module, size_t *unchecked)
+{
+	struct qn_module_wanted wanted = {
+		.path = qn_module_file_path(module->told.path),
+		.head = module->head,
+		.start = module->told.start,
+		.end = module->first_end,
+		.offset = module->offset,
+	};
+	struct qn_module_found found;
+
+	if (module->image)
+		return;
+	if (module->file) {
+		use_file(modules, module, module->file, false);
+		++*unchecked;
+		return;
+	}
+	found = qn_module_search_find(&modules->search, &wanted, true);
+	if (found.file)
+		use_file(modules, module, found.file, found.fit == QN_MODULE_FIT_VERIFIED);
+	if (found.fit == QN_MODULE_FIT_UNCHECKED)
+		++*unchecked;
+	if (found.other && (!found.file || found.is_other_given))
+		note_other(modules, module, found.other);
+}
+
+/* The file is opened by libdwfl itself, through the callback, when something of it is needed. */
+static void report(struct qn_modules *modules, size_t index)
+{
+	struct qn_module *module = &modules->items[index];
+	const struct qn_elf_head *head = module->file ? &module->file->head : module->head;
+	_cleanup_free_ char *name = qn_text_copy(module->name.len ? module->name : QN_TEXT("?"));
+	void **userdata;
+
+	if (!name || !head || (!module->file && !module->image && !qn_module_may_be_fetched(modules, module)))
+		return;
+	module->dwfl =
+		dwfl_report_module(modules->dwfl, name, module->bias + head->low, module->bias + head->end);
+	if (!module->dwfl)
+		return;
+	dwfl_module_info(module->dwfl, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	module->owner = modules;
+	*userdata = module;
+	if (module->head && module->head->build_id_state == QN_BUILD_ID_KNOWN && !module->image)
+		(void)dwfl_module_report_build_id(module->dwfl, module->head->build_id,
+						  module->head->build_id_size, 0);
+}
+
+static void find_files(struct qn_modules *modules)
+{
+	size_t unchecked = 0, reported = 0;
+	const struct qn_module *first = NULL;
+
+	for (size_t i = 0; i < modules->count; i++) {
+		size_t before = unchecked;
+
+		find_file(modules, &modules->items[i], &unchecked);
+		if (unchecked > before && !first)
+			first = &modules->items[i];
+	}
+	if (unchecked)
+		qn_core_file_note(
+			modules->file, UINT64_MAX,
+			"the core does not tell the build-ids of %zu modules (the first is %.*s): files of "
+			"the same layout are used unchecked",
+			unchecked, QN_ARG(first->told.path));
+	if (qn_symbols_index_is_cut(modules->search.index))
+		qn_core_file_note(modules->file, UINT64_MAX,
+				  "the folders of --symbols hold too much: only a part was looked at");
+	dwfl_report_begin(modules->dwfl);
+	for (size_t i = 0; i < modules->count; i++) {
+		if (reported < QN_MODULES_REPORTED_MAX)
+			report(modules, i);
+		reported += modules->items[i].dwfl != NULL;
+	}
+	dwfl_report_end(modules->dwfl, NULL, NULL);
+}
 
 struct qn_error *qn_modules_create(struct qn_core_file *file, const struct qn_core_options *options,
 				   struct qn_modules **ret)
 {
 	_cleanup_(qn_modules_destroy_guard) struct qn_modules *modules = calloc(1, sizeof(*modules));
+	const char *urls = getenv("DEBUGINFOD_URLS");
 
-	(void)no_debuginfo_path;
 	if (!modules)
 		return &qn_error_no_memory;
 	modules->file = file;
 	modules->options = options;
+	modules->has_debuginfod = urls && *urls;
 	elf_version(EV_CURRENT);
-	modules->dwfl = dwfl_begin(&callbacks);
+	QN_TRY(qn_module_search_init(&modules->search, file, options));
+	modules->dwfl = dwfl_begin(&qn_module_callbacks);
 	if (!modules->dwfl)
 		return qn_error_create(QN_ERROR_SYSTEM, "libdwfl: %s", dwfl_errmsg(-1));
-	dwfl_report_begin(modules->dwfl);
-	for (size_t i = 0; i < file->mappings_count;) {
-		size_t end = i + 1;
-
-		while (end < file->mappings_count &&
-		       qn_text_equal(file->mappings[end].path, file->mappings[i].path))
-			end++;
-		if (file->mappings[i].offset == 0)
-			QN_TRY(add_module(modules, &file->mappings[i], file->mappings[end - 1].end));
-		i = end;
-	}
-	dwfl_report_end(modules->dwfl, NULL, NULL);
+	QN_TRY(qn_module_list_make(modules));
+	find_files(modules);
+	QN_TRY(qn_arena_check(&file->arena));
 	file->fallback = read_file;
 	file->fallback_context = modules;
 	*ret = qn_take(modules);
@@ -107,41 +195,19 @@ void qn_modules_destroy(struct qn_modules *modules)
 		return;
 	modules->file->fallback = NULL;
 	dwfl_end(modules->dwfl);
-	for (size_t i = 0; i < modules->count; i++)
-		elf_end(modules->items[i].memory);
+	for (size_t i = 0; i < modules->count; i++) {
+		free(modules->items[i].image);
+		qn_symbols_table_destroy(modules->items[i].symbols);
+	}
+	qn_module_search_deinit(&modules->search);
 	free(modules->items);
 	free(modules);
 }
 
-void qn_modules_tell(struct qn_modules *modules)
-{
-	(void)modules;
-}
-
-uint64_t qn_modules_symbol(const struct qn_modules *modules, size_t index, const char *name)
-{
-	Dwfl_Module *module = modules->items[index].dwfl;
-	int count = module ? dwfl_module_getsymtab(module) : 0;
-
-	for (int i = 1; i < count; i++) {
-		GElf_Sym symbol;
-		GElf_Addr address;
-		const char *found = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
-
-		if (found && symbol.st_shndx != SHN_UNDEF && strcmp(found, name) == 0)
-			return address;
-	}
-	return 0;
-}
-
 size_t qn_modules_named(const struct qn_modules *modules, const char *prefix)
 {
-	for (size_t i = 0; i < modules->count; i++) {
-		struct qn_text path = modules->items[i].told.path;
-		size_t slash = qn_text_rfind(path, QN_TEXT("/"));
-
-		if (qn_text_starts(qn_text_from(path, slash == SIZE_MAX ? 0 : slash + 1), qn_text_of(prefix)))
+	for (size_t i = 0; i < modules->count; i++)
+		if (qn_text_starts(modules->items[i].name, qn_text_of(prefix)))
 			return i;
-	}
 	return SIZE_MAX;
 }
