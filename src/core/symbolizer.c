@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/hash.h"
+#include "core/code.h"
 #include "base/banned.h"
 
 /* The functions at one pc. */
@@ -14,17 +14,24 @@ struct place {
 struct qn_symbolizer {
 	struct qn_modules *modules;
 	struct qn_arena arena;
-	struct qn_map places; /* pc and is_activation -> struct place * */
+	struct qn_code_names names;
+	struct qn_code **codes; /* one for each module; NULL: not asked yet, or without a file */
+	struct qn_map places;   /* pc and is_activation -> struct place * */
 };
 
 struct qn_error *qn_symbolizer_create(struct qn_modules *modules, struct qn_symbolizer **ret)
 {
-	struct qn_symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
+	_cleanup_(qn_symbolizer_destroy_guard) struct qn_symbolizer *symbolizer =
+		calloc(1, sizeof(*symbolizer));
 
 	if (!symbolizer)
 		return &qn_error_no_memory;
 	symbolizer->modules = modules;
-	*ret = symbolizer;
+	symbolizer->names.arena = &symbolizer->arena;
+	symbolizer->codes = calloc(modules->count + 1, sizeof(struct qn_code *));
+	if (!symbolizer->codes)
+		return &qn_error_no_memory;
+	*ret = qn_take(symbolizer);
 	return NULL;
 }
 
@@ -32,26 +39,45 @@ void qn_symbolizer_destroy(struct qn_symbolizer *symbolizer)
 {
 	if (!symbolizer)
 		return;
+	for (size_t i = 0; symbolizer->codes && i < symbolizer->modules->count; i++)
+		qn_code_destroy(symbolizer->codes[i]);
+	free(symbolizer->codes);
 	qn_map_deinit(&symbolizer->places);
+	qn_map_deinit(&symbolizer->names.map);
 	qn_arena_deinit(&symbolizer->arena);
 	free(symbolizer);
 }
 
-static void read_symbol(struct qn_symbolizer *symbolizer, uint64_t at, struct qn_core_frame *frame)
+static struct qn_error *look_up(struct qn_symbolizer *symbolizer, size_t module, uint64_t address,
+				struct qn_core_frame *frames, size_t *ret_count)
 {
-	Dwfl_Module *module = dwfl_addrmodule(symbolizer->modules->dwfl, at);
-	const char *name = module ? dwfl_module_addrname(module, at) : NULL;
-	Dwfl_Line *line = module ? dwfl_module_getsrc(module, at) : NULL;
-	const char *file;
-	int number = 0;
+	*ret_count = 1;
+	frames[0] = (struct qn_core_frame){0};
+	if (module == SIZE_MAX || !symbolizer->modules->items[module].dwfl)
+		return NULL;
+	if (!symbolizer->codes[module])
+		QN_TRY(qn_code_create(symbolizer->modules->items[module].dwfl, &symbolizer->names,
+				      &symbolizer->codes[module]));
+	return qn_code_find(symbolizer->codes[module], address, frames, ret_count);
+}
 
-	if (name)
-		frame->name = qn_arena_copy(&symbolizer->arena, qn_text_of(name));
-	file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
-	if (file) {
-		frame->file = qn_arena_copy(&symbolizer->arena, qn_text_of(file));
-		frame->line = (uint32_t)number;
+static struct qn_error *make_place(struct qn_symbolizer *symbolizer, uint64_t pc, bool is_activation,
+				   struct place *place)
+{
+	struct qn_core_frame frames[QN_INLINED_MAX];
+	uint64_t address = is_activation || pc == 0 ? pc : pc - 1;
+	size_t module = qn_modules_find(symbolizer->modules, address);
+
+	QN_TRY(look_up(symbolizer, module, address, frames, &place->count));
+	place->frames = qn_arena_alloc(&symbolizer->arena, place->count * sizeof(*frames));
+	QN_TRY(qn_arena_check(&symbolizer->arena));
+	for (size_t i = 0; i < place->count; i++) {
+		frames[i].pc = pc;
+		frames[i].is_activation = is_activation;
+		frames[i].module = module;
 	}
+	memcpy(place->frames, frames, place->count * sizeof(*frames));
+	return NULL;
 }
 
 struct qn_error *qn_symbolizer_find(struct qn_symbolizer *symbolizer, uint64_t pc, bool is_activation,
@@ -65,16 +91,9 @@ struct qn_error *qn_symbolizer_find(struct qn_symbolizer *symbolizer, uint64_t p
 
 	if (!place) {
 		place = qn_arena_alloc(&symbolizer->arena, sizeof(*place));
-		if (place)
-			place->frames = qn_arena_alloc(&symbolizer->arena, sizeof(*place->frames));
 		text = qn_arena_copy(&symbolizer->arena, text);
 		QN_TRY(qn_arena_check(&symbolizer->arena));
-		place->count = 1;
-		place->frames[0].pc = pc;
-		place->frames[0].is_activation = is_activation;
-		place->frames[0].module = qn_modules_find(symbolizer->modules, is_activation ? pc : pc - 1);
-		read_symbol(symbolizer, is_activation ? pc : pc - 1, place->frames);
-		QN_TRY(qn_arena_check(&symbolizer->arena));
+		QN_TRY(make_place(symbolizer, pc, is_activation, place));
 		QN_TRY(qn_map_put(&symbolizer->places, text, place));
 	}
 	*ret = place->frames;

@@ -3,6 +3,7 @@
 #ifndef QN_CORE_SYMBOLIZER_H
 #define QN_CORE_SYMBOLIZER_H
 
+#include "core/code.h"
 #include "core/modules.h"
 
 struct qn_symbolizer;
@@ -11,7 +12,7 @@ struct qn_error *qn_symbolizer_create(struct qn_modules *modules, struct qn_symb
 void qn_symbolizer_destroy(struct qn_symbolizer *symbolizer);
 QN_DEFINE_GUARD(struct qn_symbolizer, qn_symbolizer_destroy);
 
-#define QN_INLINED_MAX 256U /* functions at one pc */
+#define QN_INLINED_MAX QN_CODE_FUNCTIONS_MAX /* functions at one pc */
 
 /* @is_activation  the pc is exact; else it is a return address and what counts is the call before it
  * @ret  at least one frame, also where nothing is known; lives as long as @symbolizer */

@@ -1,0 +1,85 @@
+/* Files and lines. */
+#include "core/code_parts.h"
+
+#include "base/banned.h"
+
+/* The last row at or before @address, in the unit's sorted rows; false: none. */
+static bool find_row(Dwarf_Lines *lines, size_t count, uint64_t address, size_t *ret)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		Dwarf_Addr at = 0;
+
+		dwarf_lineaddr(dwarf_onesrcline(lines, middle), &at);
+		if (at <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret = low - 1;
+	return low > 0;
+}
+
+/* Of several rows at one address the last one that begins a statement counts; else the last. */
+static Dwarf_Line *best_row(Dwarf_Lines *lines, size_t row)
+{
+	Dwarf_Line *last = dwarf_onesrcline(lines, row);
+	Dwarf_Addr address = 0;
+
+	dwarf_lineaddr(last, &address);
+	for (size_t i = row + 1; i > 0; i--) {
+		Dwarf_Line *line = dwarf_onesrcline(lines, i - 1);
+		Dwarf_Addr at = 0;
+		bool is_end = false, is_statement = false;
+
+		dwarf_lineaddr(line, &at);
+		dwarf_lineendsequence(line, &is_end);
+		if (at != address || is_end)
+			break;
+		dwarf_linebeginstatement(line, &is_statement);
+		if (is_statement)
+			return line;
+	}
+	return last;
+}
+
+void qn_code_line_find(struct qn_code *code, struct qn_code_unit *unit, uint64_t address,
+		       struct qn_core_frame *ret)
+{
+	Dwarf_Lines *lines;
+	Dwarf_Line *line;
+	size_t count, row;
+	bool is_end = false;
+	int number = 0;
+
+	if (dwarf_getsrclines(&unit->die, &lines, &count) != 0 || !find_row(lines, count, address, &row))
+		return;
+	dwarf_lineendsequence(dwarf_onesrcline(lines, row), &is_end);
+	if (is_end)
+		return;
+	line = best_row(lines, row);
+	dwarf_lineno(line, &number);
+	if (number <= 0) /* made by the compiler: of no line */
+		return;
+	ret->file = qn_code_intern(code->names, dwarf_linesrc(line, NULL, NULL));
+	ret->line = (uint32_t)number;
+}
+
+void qn_code_call_place(struct qn_code *code, Dwarf_Die *inlined, struct qn_core_frame *ret)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word file, line;
+	Dwarf_Files *files;
+	Dwarf_Die unit;
+	size_t count;
+
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file) != 0 ||
+	    dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) != 0 ||
+	    line > UINT32_MAX || !dwarf_diecu(inlined, &unit, NULL, NULL) ||
+	    dwarf_getsrcfiles(&unit, &files, &count) != 0 || file >= count)
+		return;
+	ret->file = qn_code_intern(code->names, dwarf_filesrc(files, file, NULL, NULL));
+	ret->line = (uint32_t)line;
+}
