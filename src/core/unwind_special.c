@@ -34,6 +34,8 @@ static const struct {
 	{"runtime.sigpanic", QN_SPECIAL_SIGPANIC},
 	{"runtime.sigpanic0", QN_SPECIAL_SIGPANIC},
 	{"runtime.asmcgocall", QN_SPECIAL_ASMCGOCALL},
+	{"crosscall_amd64", QN_SPECIAL_CROSSCALL},
+	{"crosscall1", QN_SPECIAL_CROSSCALL},
 };
 
 static enum qn_special special_of(const char *name)

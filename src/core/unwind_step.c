@@ -126,7 +126,25 @@ static bool step_out_of_c(struct qn_rows *rows, struct qn_step *step)
 	qn_register_set(&step->registers, 7, bounds[1] - depth + 8);
 	qn_register_set(&step->registers, 16, pc);
 	step->registers.pc = pc;
+	step->is_activation = false;
 	step->is_switched = true;
+	return true;
+}
+
+/* runtime/cgo/gcc_amd64.S pushes rbx, rbp, r12..r15 and calls. */
+static bool step_out_of_go(struct qn_rows *rows, struct qn_step *step)
+{
+	static const unsigned char pushed[6] = {15, 14, 13, 12, 6, 3};
+	uint64_t sp, words[7];
+
+	if (rows->file->machine != QN_MACHINE_X86_64 || !qn_register_get(&step->registers, 7, &sp) ||
+	    !qn_core_file_read(rows->file, sp, words, sizeof(words)) || !is_return_address(rows, words[6]))
+		return false;
+	for (unsigned i = 0; i < 6; i++)
+		qn_register_set(&step->registers, pushed[i], words[i]);
+	qn_register_set(&step->registers, 7, sp + sizeof(words));
+	step->registers.pc = words[6];
+	step->is_activation = false;
 	return true;
 }
 
@@ -209,6 +227,8 @@ bool qn_step(struct qn_rows *rows, struct qn_step *step)
 		return false;
 	}
 	if (special == QN_SPECIAL_ASMCGOCALL && step_out_of_c(rows, step))
+		return true;
+	if (special == QN_SPECIAL_CROSSCALL && step->row->kind == QN_ROW_NO_CFI && step_out_of_go(rows, step))
 		return true;
 	if (!step_by_kind(rows, step)) {
 		if (special == QN_SPECIAL_ENTRY)

@@ -49,6 +49,7 @@ enum qn_special {
 	QN_SPECIAL_ENTRY,      /* a thread's first function, where CFI does not say so */
 	QN_SPECIAL_SIGPANIC,   /* put onto the stack by a signal handler: its return address is exact */
 	QN_SPECIAL_ASMCGOCALL, /* Go's way into C: the caller is on another stack */
+	QN_SPECIAL_CROSSCALL,  /* C's way into a new thread of Go: it pushes six registers, without CFI */
 	QN_SPECIAL_WORKER,     /* ThreadPoolExecutor::threadRun */
 };
 
