@@ -22,6 +22,8 @@ struct walk {
 	struct qn_unwound_frame frames[QN_CORE_FRAMES_INNER_MAX + QN_CORE_FRAMES_OUTER_MAX];
 	struct qn_unwound_frame ordered[QN_CORE_FRAMES_OUTER_MAX];
 	uint64_t count;
+	struct qn_unwound_frame kept[QN_CORE_FRAMES_INNER_MAX]; /* libdw's, while libunwind is tried */
+	struct qn_libunwind *libunwind;
 	const struct qn_registers *registers; /* of the frame that libdwfl is to show */
 };
 
@@ -226,29 +228,117 @@ static bool has_registers(const struct qn_registers *registers)
 	return registers->pc != 0;
 }
 
-static struct qn_error *unwind_thread(struct walk *walk, size_t index)
+/* All frames that libunwind tells of a thread; with @at_least those above that number must look like what a
+ * call left, since libunwind goes on by guesses where it has no table. */
+static struct qn_error *walk_libunwind(struct walk *walk, const struct qn_registers *registers,
+				       uint64_t at_least, struct qn_unwound *thread)
+{
+	struct qn_step step = {.is_activation = true};
+	uint64_t pc = 0, sp = 0, last_pc, last_sp;
+	unsigned number = qn_register_names(walk->file->machine)->sp;
+
+	if (!qn_libunwind_start(walk->libunwind, registers, &step))
+		return NULL;
+	do {
+		last_pc = pc;
+		last_sp = sp;
+		pc = step.registers.pc;
+		(void)qn_register_get(&step.registers, number, &sp);
+		if (walk->count && pc == last_pc && sp == last_sp) {
+			thread->end = QN_UNWIND_END_NO_STEP;
+			return NULL;
+		}
+		if (at_least && walk->count >= at_least && !step.is_activation &&
+		    !qn_is_return_address(&walk->rows, pc))
+			return NULL;
+		QN_TRY(qn_rows_find(&walk->rows, pc, step.is_activation, &step.row));
+		take_frame(walk, &step, thread);
+		thread->end_pc = pc;
+		thread->end = qn_row_end(step.row);
+		if (walk->count >= QN_CORE_FRAMES_WALKED_MAX) {
+			thread->end = QN_UNWIND_END_LIMIT;
+			return NULL;
+		}
+	} while (qn_libunwind_step(walk->libunwind, &step));
+	return NULL;
+}
+
+/* libunwind's stack counts where it begins with libdw's and goes further. */
+static bool is_further(const struct walk *walk, uint64_t kept_count)
+{
+	if (walk->count <= kept_count)
+		return false;
+	for (uint64_t i = 0; i < kept_count; i++)
+		if (walk->frames[i].pc != walk->kept[i].pc)
+			return false;
+	return true;
+}
+
+static struct qn_error *try_libunwind(struct walk *walk, const struct qn_registers *registers,
+				      struct qn_unwound *thread)
+{
+	struct qn_unwound by_libdw = *thread;
+	uint64_t count = walk->count;
+
+	if (!walk->libunwind || count > QN_CORE_FRAMES_INNER_MAX)
+		return NULL;
+	memcpy(walk->kept, walk->frames, (size_t)count * sizeof(*walk->kept));
+	walk->count = 0;
+	thread->handled_count = 0;
+	QN_TRY(walk_libunwind(walk, registers, count, thread));
+	if (is_further(walk, count)) {
+		thread->unwinder = QN_UNWINDER_LIBUNWIND;
+		return NULL;
+	}
+	memcpy(walk->frames, walk->kept, (size_t)count * sizeof(*walk->kept));
+	walk->count = count;
+	*thread = by_libdw;
+	return NULL;
+}
+
+static struct qn_error *unwind_registers(struct walk *walk, const struct qn_registers *registers,
+					 enum qn_unwinder_choice choice, struct qn_unwound *thread)
+{
+	struct qn_step step = {.registers = *registers, .is_activation = true};
+
+	if (choice == QN_UNWIND_WITH_LIBUNWIND && walk->libunwind) {
+		thread->unwinder = QN_UNWINDER_LIBUNWIND;
+		return walk_libunwind(walk, registers, 0, thread);
+	}
+	thread->unwinder = QN_UNWINDER_LIBDW;
+	QN_TRY(walk_frames(walk, &step, thread));
+	if (choice != QN_UNWIND_AUTO || thread->end == QN_UNWIND_END_ENTRY)
+		return NULL;
+	return try_libunwind(walk, registers, thread);
+}
+
+static struct qn_error *unwind_thread(struct walk *walk, size_t index, enum qn_unwinder_choice choice)
 {
 	struct qn_unwound *thread = &walk->unwinding->threads[index];
-	struct qn_step step = {.is_activation = true};
+	struct qn_registers registers;
 
 	walk->count = 0;
-	qn_registers_of_thread(walk->file, &walk->file->threads[index], &step.registers);
+	qn_registers_of_thread(walk->file, &walk->file->threads[index], &registers);
 	thread->end = QN_UNWIND_END_NO_REGISTERS;
-	if (has_registers(&step.registers)) {
-		thread->unwinder = QN_UNWINDER_LIBDW;
-		QN_TRY(walk_frames(walk, &step, thread));
-	}
+	if (has_registers(&registers))
+		QN_TRY(unwind_registers(walk, &registers, choice, thread));
 	if (thread->end == QN_UNWIND_END_ENTRY)
 		thread->end_pc = 0;
 	return keep_stack(walk, &thread->stack);
 }
 
-static struct qn_error *unwind_threads(struct walk *walk)
+static struct qn_error *unwind_threads(struct walk *walk, enum qn_unwinder_choice choice)
 {
 	QN_TRY(qn_rows_init(&walk->rows, walk->file, walk->modules));
 	walk->is_attached = dwfl_attach_state(walk->modules->dwfl, NULL, 1, &thread_callbacks, walk);
+	if (choice != QN_UNWIND_WITH_LIBDW)
+		walk->libunwind = qn_libunwind_create(&walk->rows);
+	if (choice == QN_UNWIND_WITH_LIBUNWIND && !walk->libunwind)
+		qn_core_file_note(walk->modules->file, UINT64_MAX,
+				  "libunwind cannot unwind %s here: libdw does",
+				  qn_machine_name(walk->file->machine));
 	for (size_t i = 0; i < walk->file->threads_count; i++)
-		QN_TRY(unwind_thread(walk, i));
+		QN_TRY(unwind_thread(walk, i, choice));
 	return NULL;
 }
 
@@ -259,7 +349,6 @@ struct qn_error *qn_unwind_all(const struct qn_core_file *file, struct qn_module
 	_cleanup_free_ struct walk *walk = calloc(1, sizeof(*walk));
 	struct qn_error *error = NULL;
 
-	(void)options;
 	if (!unwinding || !walk)
 		return &qn_error_no_memory;
 	*walk = (struct walk){.file = file, .modules = modules, .unwinding = unwinding};
@@ -267,7 +356,8 @@ struct qn_error *qn_unwind_all(const struct qn_core_file *file, struct qn_module
 		qn_arena_alloc(&unwinding->arena, (file->threads_count + 1) * sizeof(*unwinding->threads));
 	QN_TRY(qn_arena_check(&unwinding->arena));
 	unwinding->threads_count = file->threads_count;
-	error = unwind_threads(walk);
+	error = unwind_threads(walk, options->unwinder);
+	qn_libunwind_destroy(walk->libunwind);
 	qn_rows_deinit(&walk->rows);
 	qn_map_deinit(&walk->stacks);
 	QN_TRY(error);

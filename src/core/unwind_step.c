@@ -99,8 +99,7 @@ static bool step_out_of_signal(struct qn_rows *rows, struct qn_step *step)
 	return true;
 }
 
-/* Whether a call may have come from there. */
-static bool is_return_address(const struct qn_rows *rows, uint64_t pc)
+bool qn_is_return_address(const struct qn_rows *rows, uint64_t pc)
 {
 	return qn_modules_find(rows->modules, pc) != SIZE_MAX && qn_code_may_run(rows->file, pc) &&
 	       qn_code_is_after_call(rows->file, pc) == QN_CALL_YES;
@@ -120,7 +119,7 @@ static bool step_out_of_c(struct qn_rows *rows, struct qn_step *step)
 	    !qn_core_file_read_u64(file, sp + 40, &depth) || !qn_core_file_read_u64(file, sp + 48, &g) ||
 	    !qn_core_file_read(file, g, bounds, sizeof(bounds)) || bounds[0] >= bounds[1] || depth < 8 ||
 	    depth > bounds[1] - bounds[0] || !qn_core_file_read_u64(file, bounds[1] - depth, &pc) ||
-	    !is_return_address(rows, pc))
+	    !qn_is_return_address(rows, pc))
 		return false;
 	/* the frame pointer, and what C keeps, are as in the caller */
 	qn_register_set(&step->registers, 7, bounds[1] - depth + 8);
@@ -138,7 +137,7 @@ static bool step_out_of_go(struct qn_rows *rows, struct qn_step *step)
 	uint64_t sp, words[7];
 
 	if (rows->file->machine != QN_MACHINE_X86_64 || !qn_register_get(&step->registers, 7, &sp) ||
-	    !qn_core_file_read(rows->file, sp, words, sizeof(words)) || !is_return_address(rows, words[6]))
+	    !qn_core_file_read(rows->file, sp, words, sizeof(words)) || !qn_is_return_address(rows, words[6]))
 		return false;
 	for (unsigned i = 0; i < 6; i++)
 		qn_register_set(&step->registers, pushed[i], words[i]);
@@ -163,7 +162,7 @@ static bool step_out_of_nowhere(struct qn_rows *rows, struct qn_step *step)
 		return false;
 	}
 	pc = plain_address(rows->file, pc);
-	if (!is_return_address(rows, pc))
+	if (!qn_is_return_address(rows, pc))
 		return false;
 	if (rows->file->machine != QN_MACHINE_AARCH64)
 		qn_register_set(&step->registers, names->sp, sp + 8);
@@ -188,7 +187,7 @@ static bool step_by_frame_pointer(struct qn_rows *rows, struct qn_step *step)
 	    !qn_core_file_read(rows->file, fp, words, sizeof(words)))
 		return false;
 	words[1] = plain_address(rows->file, words[1]);
-	if (!is_return_address(rows, words[1]))
+	if (!qn_is_return_address(rows, words[1]))
 		return false;
 	step->registers.known = 0;
 	qn_register_set(&step->registers, names->fp, words[0]);
@@ -244,4 +243,17 @@ bool qn_step(struct qn_rows *rows, struct qn_step *step)
 		return step->is_switched && !is_entry; /* what a signal interrupted at 0 is a frame */
 	}
 	return true;
+}
+
+enum qn_unwind_end qn_row_end(const struct qn_row *row)
+{
+	static const enum qn_unwind_end ends[] = {
+		[QN_ROW_CFI] = QN_UNWIND_END_NO_MEMORY,   [QN_ROW_SIGNAL_FRAME] = QN_UNWIND_END_NO_MEMORY,
+		[QN_ROW_ENTRY] = QN_UNWIND_END_ENTRY,     [QN_ROW_NO_MODULE] = QN_UNWIND_END_NO_MODULE,
+		[QN_ROW_NO_FILE] = QN_UNWIND_END_NO_FILE, [QN_ROW_NO_CFI] = QN_UNWIND_END_NO_CFI,
+	};
+
+	if (row->special == QN_SPECIAL_TOP || row->special == QN_SPECIAL_ENTRY)
+		return QN_UNWIND_END_ENTRY;
+	return ends[row->kind];
 }

@@ -147,4 +147,18 @@ struct qn_step {
 /* From @step's frame, whose row was found, to its caller; false: there is none, and `end` says why. */
 bool qn_step(struct qn_rows *rows, struct qn_step *step);
 
+/* In a module, where code may run, behind a call. */
+bool qn_is_return_address(const struct qn_rows *rows, uint64_t pc);
+/* Why a walk that came to @row's frame and no further ended, as far as the frame itself tells. */
+enum qn_unwind_end qn_row_end(const struct qn_row *row);
+
+/* unwind_libunwind.c: frames of one thread after the other; fills registers and is_activation of @step. NULL:
+ * libunwind was not built for the core's machine, or there is no memory. @registers must outlive the walk. */
+struct qn_libunwind;
+struct qn_libunwind *qn_libunwind_create(const struct qn_rows *rows);
+void qn_libunwind_destroy(struct qn_libunwind *unwind);
+bool qn_libunwind_start(struct qn_libunwind *unwind, const struct qn_registers *registers,
+			struct qn_step *step);
+bool qn_libunwind_step(struct qn_libunwind *unwind, struct qn_step *step);
+
 #endif
