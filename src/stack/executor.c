@@ -34,6 +34,39 @@ static bool is_of_a_task(enum qn_role role)
 	return role == QN_ROLE_USER || role == QN_ROLE_FAULT || role == QN_ROLE_ASSERT;
 }
 
+/* The wait that the innermost frames are, up to the application's: the entry that comes first in the table
+ * says most. SIZE_MAX: none. */
+static size_t find_wait(const struct qn_frame_table *table, const struct qn_stack *stack)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < stack->frames_count && !is_of_a_task(stack->frames[i].role); i++) {
+		struct qn_text key = stack->frames[i].key;
+		size_t found = qn_frame_table_find_wait(table, key);
+
+		if (qn_frame_table_has_mark(table, key, QN_MARK_TASK))
+			break;
+		if (found < best)
+			best = found;
+	}
+	return best;
+}
+
+/* Nothing is told of a queue, but what the loop called waits and wakes nobody. */
+static bool is_waiting_for_work(const struct qn_frame_table *table, const struct qn_stack *stack)
+{
+	size_t wait = find_wait(table, stack);
+
+	if (wait == SIZE_MAX ||
+	    (table->waits[wait].kind != QN_WAIT_CONDITION && table->waits[wait].kind != QN_WAIT_EVENTS))
+		return false;
+	for (size_t i = 0; i < stack->frames_count; i++)
+		if (qn_text_contains(stack->frames[i].key, QN_TEXT("Wake")) ||
+		    qn_text_contains(stack->frames[i].key, QN_TEXT("yield")))
+			return false;
+	return true;
+}
+
 /* From the loop inwards: a wait that no task is outside of is one for work. */
 static enum qn_worker_state find_state(const struct qn_frame_table *table, const struct qn_stack *stack,
 				       size_t loop)
@@ -46,7 +79,7 @@ static enum qn_worker_state find_state(const struct qn_frame_table *table, const
 		if (qn_frame_table_has_mark(table, frame->key, QN_MARK_IDLE))
 			return QN_WORKER_IDLE;
 	}
-	return QN_WORKER_BETWEEN;
+	return is_waiting_for_work(table, stack) ? QN_WORKER_IDLE : QN_WORKER_BETWEEN;
 }
 
 static struct qn_text cut_folders(struct qn_text file)
@@ -110,24 +143,6 @@ void qn_executor_find(const struct qn_frame_table *table, struct qn_arena *arena
 	for (size_t i = 0; i < table->pools_count && !stack->executor.pool.len; i++)
 		if (qn_text_starts(stack->thread, table->pools[i].thread))
 			stack->executor.pool = qn_arena_copy(arena, table->pools[i].pool);
-}
-
-/* The wait that the innermost frames are, up to the application's: the entry that comes first in the table
- * says most. SIZE_MAX: none. */
-static size_t find_wait(const struct qn_frame_table *table, const struct qn_stack *stack)
-{
-	size_t best = SIZE_MAX;
-
-	for (size_t i = 0; i < stack->frames_count && !is_of_a_task(stack->frames[i].role); i++) {
-		struct qn_text key = stack->frames[i].key;
-		size_t found = qn_frame_table_find_wait(table, key);
-
-		if (qn_frame_table_has_mark(table, key, QN_MARK_TASK))
-			break;
-		if (found < best)
-			best = found;
-	}
-	return best;
 }
 
 /* What the Go runtime does before it ends the process. The rest of its signal machinery also runs when
@@ -200,6 +215,11 @@ void qn_executor_describe(const struct qn_frame_table *table, struct qn_arena *a
 		ret->is_waiting = executor->state == QN_WORKER_IDLE ||
 				  qn_frame_table_find_wait(table, stack->frames[0].key) != SIZE_MAX;
 		ret->is_nameless = stack->frames[0].key.len == 0;
+	}
+	if (wait != SIZE_MAX) {
+		ret->wait = table->waits[wait].kind;
+		ret->wait_what = table->waits[wait].what;
+		ret->is_blocked = table->waits[wait].is_blocked;
 	}
 	if (executor->state != QN_WORKER_IDLE && wait != SIZE_MAX && table->waits[wait].is_blocked)
 		ret->what = table->waits[wait].what;

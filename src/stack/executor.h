@@ -13,12 +13,15 @@ void qn_executor_find(const struct qn_frame_table *table, struct qn_arena *arena
 /* What a thread was at, of a stack with keys, roles and executor. */
 struct qn_thread_state {
 	struct qn_text
-		what;     /* "idle CPUThreadPoolExecutor worker"; borrowed from the stack or in the arena */
-	bool is_waiting;  /* its innermost frame is a wait */
-	bool is_raising;  /* it brings the process down: abort(), std::terminate() */
-	bool is_handling; /* it is in a signal handler */
-	bool is_nameless; /* nothing is known of its innermost frame */
-	bool has_user;    /* with frames of the application that are not Go's */
+		what; /* "idle CPUThreadPoolExecutor worker"; borrowed from the stack or in the arena */
+	enum qn_wait_kind wait;   /* what its innermost frames, up to the application's, wait for */
+	struct qn_text wait_what; /* the words for it; borrowed from the table */
+	bool is_blocked;          /* the table says that one does not wait so for work */
+	bool is_waiting;          /* its innermost frame is a wait */
+	bool is_raising;          /* it brings the process down: abort(), std::terminate() */
+	bool is_handling;         /* it is in a signal handler */
+	bool is_nameless;         /* nothing is known of its innermost frame */
+	bool has_user;            /* with frames of the application that are not Go's */
 };
 void qn_executor_describe(const struct qn_frame_table *table, struct qn_arena *arena,
 			  const struct qn_stack *stack, struct qn_thread_state *ret);

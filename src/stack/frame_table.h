@@ -44,9 +44,23 @@ enum qn_mark {
 	QN_MARK_IDLE, /* it waits; for work, if there is no task outside of it */
 };
 
+/* What is waited for, as far as the function tells. Names in YAML: as here, in small letters. */
+enum qn_wait_kind {
+	QN_WAIT_NONE,
+	QN_WAIT_EVENTS,    /* work, input, time, a signal */
+	QN_WAIT_CONDITION, /* another thread's word: a condition variable, a semaphore, a baton */
+	QN_WAIT_FUTURE,    /* what a task of an executor gives */
+	QN_WAIT_PROMISE,   /* what any thread may give */
+	QN_WAIT_POOL,      /* the end of a pool's threads */
+	QN_WAIT_THREAD,    /* the end of a thread */
+	QN_WAIT_LOCK,
+};
+#define QN_WAIT_KINDS 8U
+
 struct qn_wait_entry {
 	struct qn_text what; /* "waiting in pthread_cond_wait" */
-	bool is_blocked;     /* of a worker it says more than which task it is in */
+	enum qn_wait_kind kind;
+	bool is_blocked; /* of a worker it says more than which task it is in */
 };
 
 struct qn_frame_table {

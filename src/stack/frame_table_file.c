@@ -328,6 +328,25 @@ static struct qn_error *read_workers(struct loader *loader, const struct qn_yaml
 	return NULL;
 }
 
+static struct qn_error *read_wait_kind(struct loader *loader, const struct qn_yaml *item,
+				       enum qn_wait_kind *ret)
+{
+	static const char *const names[QN_WAIT_KINDS] = {
+		[QN_WAIT_NONE] = "none",     [QN_WAIT_EVENTS] = "events",   [QN_WAIT_CONDITION] = "condition",
+		[QN_WAIT_FUTURE] = "future", [QN_WAIT_PROMISE] = "promise", [QN_WAIT_POOL] = "pool",
+		[QN_WAIT_THREAD] = "thread", [QN_WAIT_LOCK] = "lock",
+	};
+
+	for (unsigned i = 0; i < QN_WAIT_KINDS; i++)
+		if (qn_text_equal(item->text, qn_text_of(names[i]))) {
+			*ret = (enum qn_wait_kind)i;
+			return NULL;
+		}
+	return qn_yaml_error(
+		loader->file, item,
+		"kind must be one of none, events, condition, future, promise, pool, thread, lock");
+}
+
 static struct qn_error *read_wait_key(struct loader *loader, const struct qn_yaml *key,
 				      const struct qn_yaml *item, uint32_t number)
 {
@@ -336,6 +355,8 @@ static struct qn_error *read_wait_key(struct loader *loader, const struct qn_yam
 
 	if (qn_text_equal(key->text, QN_TEXT("what")))
 		return read_text(loader, item, "what", &table->waits[number].what);
+	if (qn_text_equal(key->text, QN_TEXT("kind")))
+		return read_wait_kind(loader, item, &table->waits[number].kind);
 	if (qn_text_equal(key->text, QN_TEXT("blocked"))) {
 		table->waits[number].is_blocked = qn_text_equal(item->text, QN_TEXT("true"));
 		if (!table->waits[number].is_blocked && !qn_text_equal(item->text, QN_TEXT("false")))
@@ -348,7 +369,7 @@ static struct qn_error *read_wait_key(struct loader *loader, const struct qn_yam
 	return NULL;
 }
 
-/* - {what: "waiting in poll", name: [poll, __poll]} */
+/* - {what: "waiting in poll", kind: events, name: [poll, __poll]} */
 static struct qn_error *read_wait(struct loader *loader, const struct qn_yaml *map)
 {
 	struct qn_frame_table *table = loader->table;
@@ -357,11 +378,11 @@ static struct qn_error *read_wait(struct loader *loader, const struct qn_yaml *m
 	QN_TRY(wants(loader, map, QN_YAML_MAP, "an entry of waits"));
 	if (!qn_yaml_get(map, "what"))
 		return qn_yaml_error(loader->file, map, "the entry must say what the thread is at");
-	if (map->count < (qn_yaml_get(map, "blocked") ? 3U : 2U))
+	if (map->count < 2U + (qn_yaml_get(map, "blocked") ? 1U : 0U) + (qn_yaml_get(map, "kind") ? 1U : 0U))
 		return qn_yaml_error(loader->file, map, "the entry has no condition");
 	QN_TRY(qn_array_reserve(&table->waits, &table->waits_capacity, table->waits_count + 1,
 				sizeof(*table->waits)));
-	table->waits[table->waits_count++] = (struct qn_wait_entry){0};
+	table->waits[table->waits_count++] = (struct qn_wait_entry){.kind = QN_WAIT_EVENTS};
 	for (size_t i = 0; i < map->count; i++)
 		QN_TRY(read_wait_key(loader, map->keys[i], map->items[i], number));
 	return NULL;

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "core/core.h"
+#include "stack/executor.h"
 #include "stack/normalize.h"
 #include "stack/stack.h"
 
@@ -31,6 +32,9 @@ struct qn_pm_thread {
 	struct qn_text stopped;    /* where and why its stack ends early, for people; "" it does not */
 	struct qn_core_wait wait;
 	size_t pool; /* index in pools; SIZE_MAX: no worker of a pool */
+	/* What tells its pool apart from others of its kind, and the pool that it joins. */
+	uint64_t executor, joins; /* address; 0: unknown */
+	struct qn_text pool_name; /* "" unknown */
 };
 
 /* One distinct stack, normalized; executor is set. */
@@ -38,7 +42,10 @@ struct qn_pm_stack {
 	struct qn_stack stack; /* frames, executor, is_cut; nothing else */
 	enum qn_thread_activity activity;
 	struct qn_text what; /* "idle CPUThreadPoolExecutor worker", "blocked in folly::Future wait" */
-	size_t elided_at;    /* frames[0..elided_at) stand above a gap of elided_count physical frames */
+	enum qn_wait_kind wait;
+	bool is_dumping;  /* it sends a signal to whoever shall die */
+	bool is_nameless; /* nothing is known of its innermost frame */
+	size_t elided_at; /* frames[0..elided_at) stand above a gap of elided_count physical frames */
 	uint64_t elided_count;
 };
 
