@@ -3,6 +3,7 @@
 #ifndef QN_CORE_CORE_FILE_H
 #define QN_CORE_CORE_FILE_H
 
+#include "base/hash.h"
 #include "core/core.h"
 
 #define QN_CORE_SEGMENTS_MAX 1000000U
@@ -62,7 +63,7 @@ struct qn_core_file {
 	struct qn_core_mapping *mappings; /* by address */
 	size_t mappings_count;
 	struct qn_core_status *threads; /* as in the core; the kernel puts the one that it dumped for first */
-	size_t threads_count;
+	size_t threads_count, threads_capacity;
 
 	bool has_siginfo;
 	struct qn_core_signal signal;
@@ -70,6 +71,7 @@ struct qn_core_file {
 	struct qn_text name, arguments; /* pr_fname, pr_psargs */
 	uint64_t entry, phdr, sysinfo;  /* AT_ENTRY, AT_PHDR, AT_SYSINFO_EHDR: the vDSO; 0 unknown */
 	uint64_t phdr_count;            /* AT_PHNUM */
+	uint64_t page_size;             /* AT_PAGESZ; 0 unknown */
 	struct qn_text execfn;          /* AT_EXECFN, out of memory; "" unknown */
 
 	qn_core_fallback fallback; /* NULL: none */
@@ -77,9 +79,22 @@ struct qn_core_file {
 
 	struct qn_core_note *notes; /* what is odd */
 	size_t notes_count, notes_capacity;
+	struct qn_map notes_seen; /* by their text */
+
+	bool is_mapped;      /* data is ours to unmap */
+	uint64_t note_bytes; /* of ELF notes, looked at so far */
+	uint64_t execfn_at;  /* where AT_EXECFN points to; 0 unknown */
+	bool has_process;    /* an NT_PRPSINFO was taken: a core has one of each */
+	bool has_mappings;   /* the same of NT_FILE */
 };
 
+/* Maps the core at @fd, which stays the caller's and may be closed at once. The format: elf(5), core(5), and
+ * fs/binfmt_elf.c of Linux, which writes it.
+ * QN_ERROR_UNRECOGNIZED: no ELF core, or one of a kind that we cannot read; the message says what it is. */
 struct qn_error *qn_core_file_open(int fd, struct qn_core_file **ret) QN_MUST_CHECK;
+/* The same of bytes in memory, which are borrowed: for tests and fuzzing. */
+struct qn_error *qn_core_file_of_bytes(const void *data, size_t size,
+				       struct qn_core_file **ret) QN_MUST_CHECK;
 void qn_core_file_close(struct qn_core_file *file);
 QN_DEFINE_GUARD(struct qn_core_file, qn_core_file_close);
 

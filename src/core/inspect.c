@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/evidence.h"
+#include "core/inspect.h"
 #include "core/symbolizer.h"
 #include "base/banned.h"
 
@@ -90,7 +91,6 @@ static struct qn_error *tell_process(struct inspection *inspection)
 {
 	const struct qn_core_file *file = inspection->file;
 	struct qn_core *core = inspection->core;
-	size_t index;
 
 	core->machine = file->machine;
 	core->size_bytes = file->size;
@@ -101,11 +101,18 @@ static struct qn_error *tell_process(struct inspection *inspection)
 	core->signal = file->signal;
 	if (!core->signal.number && file->threads_count)
 		core->signal.number = file->threads[0].signal;
-	index = qn_modules_find(inspection->modules, file->entry);
-	core->executable =
-		keep(core, index != SIZE_MAX ? inspection->modules->items[index].told.path : file->execfn);
-	core->crashed = SIZE_MAX;
+	core->executable = keep(core, file->execfn);
 	return qn_arena_check(&core->arena);
+}
+
+/* AT_EXECFN is what was typed; the mapping has the path. */
+static void tell_executable(struct inspection *inspection)
+{
+	size_t index = qn_modules_find(inspection->modules, inspection->file->entry);
+
+	if (index != SIZE_MAX)
+		inspection->core->executable =
+			keep(inspection->core, inspection->modules->items[index].told.path);
 }
 
 static struct qn_error *tell_modules(struct inspection *inspection)
@@ -113,6 +120,8 @@ static struct qn_error *tell_modules(struct inspection *inspection)
 	const struct qn_modules *modules = inspection->modules;
 	struct qn_core *core = inspection->core;
 
+	core->modules_count = 0;
+	core->modules_count = 0;
 	core->modules = qn_arena_alloc(&core->arena, (modules->count + 1) * sizeof(*core->modules));
 	QN_TRY(qn_arena_check(&core->arena));
 	for (size_t i = 0; i < modules->count; i++) {
@@ -174,28 +183,54 @@ static struct qn_error *keep_names(struct qn_core *core)
 	return error;
 }
 
-struct qn_error *qn_core_inspect(int fd, const struct qn_core_options *options, struct qn_core **ret)
+/* So that a reader that dies later leaves what it knew. */
+static struct qn_error *end_stage(struct inspection *inspection, qn_core_stage stage, void *context)
+{
+	struct qn_core *core = inspection->core;
+
+	if (!stage)
+		return NULL;
+	QN_TRY(tell_notes(inspection));
+	QN_TRY(stage(context, core));
+	core->notes_count = 0;
+	return NULL;
+}
+
+struct qn_error *qn_core_inspect_in_stages(int fd, const struct qn_core_options *options, qn_core_stage stage,
+					   void *context, struct qn_core **ret)
 {
 	_cleanup_(inspection_deinit) struct inspection inspection = {0};
+	struct qn_core *core = calloc(1, sizeof(*core));
 
-	inspection.core = calloc(1, sizeof(*inspection.core));
-	if (!inspection.core)
+	if (!core)
 		return &qn_error_no_memory;
+	inspection.core = core;
+	core->crashed = SIZE_MAX;
 	QN_TRY(qn_core_file_open(fd, &inspection.file));
-	QN_TRY(qn_modules_create(inspection.file, options, &inspection.modules));
 	QN_TRY(tell_process(&inspection));
+	QN_TRY(end_stage(&inspection, stage, context));
+	QN_TRY(qn_modules_create(inspection.file, options, &inspection.modules));
+	tell_executable(&inspection);
+	QN_TRY(tell_modules(&inspection));
+	QN_TRY(end_stage(&inspection, stage, context));
 	QN_TRY(qn_unwind_all(inspection.file, inspection.modules, options, &inspection.unwinding));
 	QN_TRY(qn_symbolizer_create(inspection.modules, &inspection.symbolizer));
 	QN_TRY(tell_stacks(&inspection));
+	QN_TRY(end_stage(&inspection, stage, context));
 	qn_modules_tell(inspection.modules);
 	QN_TRY(tell_modules(&inspection));
-	qn_core_find_crashed(inspection.file, inspection.unwinding, inspection.core);
-	qn_core_tell_fault(inspection.file, inspection.modules, inspection.unwinding, inspection.core);
-	qn_core_find_waits(inspection.file, inspection.unwinding, inspection.core);
-	qn_core_read_last_words(inspection.file, inspection.modules, inspection.unwinding, inspection.core);
+	qn_core_find_crashed(inspection.file, inspection.unwinding, core);
+	qn_core_tell_fault(inspection.file, inspection.modules, inspection.unwinding, core);
+	qn_core_find_waits(inspection.file, inspection.unwinding, core);
+	qn_core_read_last_words(inspection.file, inspection.modules, inspection.unwinding, core);
 	QN_TRY(tell_notes(&inspection));
-	QN_TRY(keep_names(inspection.core));
-	QN_TRY(qn_arena_check(&inspection.core->arena));
+	QN_TRY(keep_names(core));
+	QN_TRY(qn_arena_check(&core->arena));
 	*ret = qn_take(inspection.core);
 	return NULL;
+}
+
+struct qn_error *qn_core_inspect(int fd, const struct qn_core_options *options, struct qn_core **ret)
+{
+	return qn_core_inspect_in_stages(fd, options, NULL, NULL, ret);
 }

@@ -1,8 +1,10 @@
-/* A packed file (gzip, xz, Zstandard, LZ4), unpacked for readers that need all of it at hand. */
+/* A packed file (gzip, xz, Zstandard, LZ4, bzip2), unpacked for readers that need all of it at hand. The door
+ * to libarchive. */
 #ifndef QN_INPUT_UNPACK_H
 #define QN_INPUT_UNPACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -19,8 +21,16 @@
 struct qn_error *qn_unpack_open(const char *path, int *ret, bool *ret_is_packed,
 				bool *ret_is_cut) QN_MUST_CHECK;
 
+/* The same with caps of the caller's. */
+struct qn_unpack_limits {
+	uint64_t bytes, disk_bytes;
+};
+struct qn_error *qn_unpack_open_limited(const char *path, const struct qn_unpack_limits *limits, int *ret,
+					bool *ret_is_packed, bool *ret_is_cut) QN_MUST_CHECK;
+
 /* The first bytes of what is in the packed file, at most @size; fewer when it is shorter or cannot be
- * unpacked. For a file that is not packed its own first bytes. */
+ * unpacked. For a file that is not packed its own first bytes. None of what is no regular file: they would be
+ * missing later. */
 struct qn_error *qn_unpack_peek(const char *path, char *to, size_t size, size_t *ret) QN_MUST_CHECK;
 
 #endif
