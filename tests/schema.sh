@@ -5,6 +5,7 @@ set -u
 srcdir=${QN_SRCDIR:-.}
 builddir=${QN_BUILDDIR:-.}
 schema=$srcdir/docs/report.schema.json
+core_schema=$srcdir/docs/core.schema.json
 program=$builddir/qntriage
 
 if ! python3 -c 'import jsonschema' 2>/dev/null; then
@@ -26,9 +27,9 @@ result() {
 	fi
 }
 
-# validate FILE: 0 when the report in FILE is as the schema says; messages go where TAP does not see them
+# validate FILE [SCHEMA]: 0 when the report in FILE is as the schema says; messages go where TAP does not see them
 validate() {
-	python3 - "$schema" "$1" <<'PYTHON' >&2
+	python3 - "${2:-$schema}" "$1" <<'PYTHON' >&2
 import json, sys, warnings
 warnings.simplefilter("ignore")
 import jsonschema
@@ -64,7 +65,35 @@ PYTHON
 	! validate "$scratch/$1.json" 2>/dev/null
 }
 
+# core NAME FILE: what is told of FILE is in $scratch/NAME.json; returns how it validates
+core() {
+	"$program" core --format json "$2" >"$scratch/$1.json" 2>"$scratch/$1.err" || {
+		sed 's/^/# /' "$scratch/$1.err" >&2
+		return 1
+	}
+	validate "$scratch/$1.json" "$core_schema"
+}
+
+# plant_core NAME PYTHON: changes what is told of the dump with PYTHON (it is `c`); 0 when the schema refuses it
+plant_core() {
+	python3 - "$scratch/dump.json" "$scratch/$1.json" "$2" <<'PYTHON' || return 1
+import json, sys
+c = json.load(open(sys.argv[1]))
+exec(sys.argv[3])
+json.dump(c, open(sys.argv[2], "w"))
+PYTHON
+	! validate "$scratch/$1.json" "$core_schema" 2>/dev/null
+}
+
 mkdir "$scratch/empty"
+printf '%s\n' \
+	'Thread 2 (Thread 0x7f0000002000 (LWP 12)):' \
+	'#0  0x00007f0000003000 in __futex_abstimed_wait_common64 () from /lib/x86_64-linux-gnu/libc.so.6' \
+	'#1  0x00007f0000003100 in pthread_cond_wait () from /lib/x86_64-linux-gnu/libc.so.6' \
+	'#2  0x00005600000010a0 in milvus::wait (this=0x0) at /src/wait.cpp:7' '' \
+	'Thread 1 (Thread 0x7f0000001000 (LWP 11)):' \
+	'#0  milvus::ColumnVector::GetRawData (this=0x0) at /src/Vector.h:120' \
+	'#1  0x0000560000001200 in main () at /src/main.cpp:9' >"$scratch/dump.txt"
 : >"$scratch/nothing.log"
 printf '\000\001\002\377binary\000' >"$scratch/binary.log"
 printf '%s\n' \
@@ -77,7 +106,7 @@ printf '%s\n' \
 	'' '' \
 	'[2025/02/27 10:09:12.302 +00:00] [ERROR] [a/b.go:7] ["it failed"] [error="x"]' >"$scratch/crash.log"
 
-echo '1..15'
+echo '1..22'
 analyze incident "$srcdir/testdata/incidents/pod-kill"
 result 'the report of the sample incident is valid' $?
 analyze empty "$scratch/empty"
@@ -109,3 +138,23 @@ plant fixed 'r["signatures"][0]["verdict"].update(state="regressed", fix="open")
 result 'a regression of what was never fixed is refused' $?
 plant alive 'r["processes"][0].update(end="running", ended_at="2025-03-04T07:02:10Z")'
 result 'an end of what still runs is refused' $?
+
+# The two schemas say the same of a core; of what `core` prints and of what a report holds.
+python3 - "$schema" "$core_schema" <<'PYTHON'
+import json, sys
+report, core = (json.load(open(path))["$defs"] for path in sys.argv[1:])
+sys.exit(any(report.get(name) != definition for name, definition in core.items()))
+PYTHON
+result 'both schemas have the same definitions of a core' $?
+core dump "$scratch/dump.txt"
+result 'what is told of a dump of all threads is valid' $?
+python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1]))["threads"] != 2)' "$scratch/dump.json"
+result 'the dump has threads to look at' $?
+plant_core core-key 'c["groups"][0]["colour"] = "red"'
+result 'a key of a group that the schema does not have is refused' $?
+plant_core core-missing 'del c["locks"]["cycles"]'
+result 'a missing list of cycles is refused' $?
+plant_core core-state 'c["groups"][0]["state"] = "dreaming"'
+result 'a state that does not exist is refused' $?
+plant_core core-number 'c["fault_address"] = 32'
+result 'an address that is a number is refused' $?

@@ -137,7 +137,7 @@ static void refuses_the_database_of_another_program(void **state)
 static void refuses_a_store_of_a_newer_version(void **state)
 {
 	static const char rest[] =
-		"made by a newer qntriage (schema 9, this one reads up to 2); upgrade qntriage or use "
+		"made by a newer qntriage (schema 9, this one reads up to 3); upgrade qntriage or use "
 		"another --db";
 	struct folder folder;
 	struct qn_store *store;

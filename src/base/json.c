@@ -165,6 +165,31 @@ void qn_json_escape(struct qn_buffer *out, struct qn_text text)
 	qn_buffer_append_byte(out, '"');
 }
 
+/* Line breaks are layout only: within strings they are escaped. */
+void qn_json_written(struct qn_json_writer *json, struct qn_text value)
+{
+	bool is_inline = in_inline(json);
+
+	separate(json);
+	for (size_t i = 0; i < value.len; i++) {
+		size_t blanks = 0;
+
+		if (value.data[i] != '\n') {
+			qn_buffer_append_byte(json->out, value.data[i]);
+			continue;
+		}
+		if (!is_inline) {
+			new_line(json);
+			continue;
+		}
+		while (i + 1 + blanks < value.len && value.data[i + 1 + blanks] == ' ')
+			blanks++;
+		if (i && value.data[i - 1] == ',')
+			qn_buffer_append_byte(json->out, ' ');
+		i += blanks;
+	}
+}
+
 void qn_json_text(struct qn_json_writer *json, struct qn_text text)
 {
 	separate(json);

@@ -38,6 +38,9 @@ void qn_json_number(struct qn_json_writer *json,
 void qn_json_bool(struct qn_json_writer *json, bool value);
 void qn_json_null(struct qn_json_writer *json);
 
+/* A value that this writer wrote from depth 0, put into the layout of the place where it goes. */
+void qn_json_written(struct qn_json_writer *json, struct qn_text value);
+
 /* Appends @text as a JSON string with its quotes. */
 void qn_json_escape(struct qn_buffer *out, struct qn_text text);
 

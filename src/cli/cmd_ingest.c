@@ -1,7 +1,5 @@
 /* analyze and ingest: read, judge, and (analyze) print. */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/datadir.h"
 #include "cli/output.h"
@@ -9,26 +7,6 @@
 #include "report/report_text.h"
 #include "triage/collect.h"
 #include "base/banned.h"
-
-/* The first match wins: the user's own tables come before the shipped ones. */
-static struct qn_error *create_normalizer(const char *datadir, const struct qn_rule_set *rules,
-					  struct qn_normalizer **ret)
-{
-	_cleanup_free_ char *frames = qn_path_join(datadir, "rules/frames.yaml");
-	_cleanup_free_ char *folly = qn_path_join(datadir, "rules/folly.yaml");
-	_cleanup_free_ const char **paths = NULL;
-	const char *const *tables;
-	size_t count = qn_rule_set_tables(rules, &tables);
-
-	paths = calloc(count + 2, sizeof(*paths));
-	if (!frames || !folly || !paths)
-		return &qn_error_no_memory;
-	for (size_t i = 0; i < count; i++)
-		paths[i] = tables[i];
-	paths[count] = folly;
-	paths[count + 1] = frames;
-	return qn_normalizer_create(paths, count + 2, ret);
-}
 
 /* @store is opened late: a mistake on the command line or in a rule leaves no empty store behind. */
 struct intake {
@@ -49,23 +27,6 @@ static void intake_deinit(struct intake *intake)
 	qn_issues_deinit(&intake->issues);
 }
 
-/* A path that is not there or cannot be read is told before anything is made. */
-static struct qn_error *check_paths(const char *const *paths, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *path = paths[i];
-
-		if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
-			continue;
-		if (errno == EACCES)
-			return qn_error_create(QN_ERROR_NOT_FOUND,
-					       "%s: may not be read; check its permissions", path);
-		return qn_error_create(QN_ERROR_NOT_FOUND,
-				       "%s: there is no such file or folder; check the path", path);
-	}
-	return NULL;
-}
-
 static struct qn_error *take_in(struct intake *intake, const struct qn_call *call, const char *db)
 {
 	const struct qn_options *options = call->options;
@@ -75,18 +36,21 @@ static struct qn_error *take_in(struct intake *intake, const struct qn_call *cal
 		.paths_count = options->arguments_count,
 		.symbols = options->symbols,
 		.symbols_count = options->symbols_count,
+		.sysroot = options->sysroot,
+		.unwinder = options->unwinder,
 		.jobs = options->jobs,
 		.label = options->label,
 		.build = options->build,
 		.interrupted = call->interrupted,
 	};
 
-	QN_TRY(check_paths(options->arguments, options->arguments_count));
-	QN_TRY(check_paths(options->symbols, options->symbols_count));
+	QN_TRY(qn_setup_check_paths(options->arguments, options->arguments_count));
+	QN_TRY(qn_setup_check_paths(options->symbols, options->symbols_count));
+	QN_TRY(qn_setup_check_paths(&options->sysroot, options->sysroot ? 1 : 0));
 	QN_TRY(qn_datadir_find(&datadir));
 	QN_TRY(qn_setup_weights(datadir, &intake->weights));
 	QN_TRY(qn_setup_rules(options, datadir, NULL, 0, 0, &intake->issues, &intake->rules));
-	QN_TRY(create_normalizer(datadir, intake->rules, &intake->normalizer));
+	QN_TRY(qn_setup_normalizer(datadir, intake->rules, &intake->normalizer));
 	QN_TRY(qn_store_open(db, QN_STORE_CREATE, &intake->store));
 	collect.rules = intake->rules;
 	collect.normalizer = intake->normalizer;

@@ -20,6 +20,13 @@ const struct qn_command qn_commands[] = {
 	{"show", "ID", "the whole story of one signature, occurrence or process",
 	 "ID may be cut short as long as it is the only one that begins so; QN- may be left out.",
 	 qn_cmd_show, 1, 1},
+	{"core", "FILE...", "why it died: threads grouped, pools, locks",
+	 "FILE is a core (ELF, x86-64 or AArch64 Linux) or what gdb, eu-stack or pstack printed of all "
+	 "threads, "
+	 "each\nplain or packed (gz, xz, zst, lz4), or - for standard input. --symbols and --sysroot say "
+	 "where "
+	 "its binaries\nand debug files are; one of another build is never used. See docs/cores.md.",
+	 qn_cmd_core, 1, UINT_MAX},
 	{"merge", "STORE...", "put the contents of other stores into --db", NULL, qn_cmd_merge, 1, UINT_MAX},
 	{"rules", "list|check [PATH...]", "the known issues, and whether rule files are right",
 	 "`check` refuses unknown keys too. Prints nothing but ok, or the first mistake with its place.",
@@ -32,7 +39,6 @@ const struct qn_command qn_commands[] = {
 	{"help", "[COMMAND]", "this list, or one command", NULL, qn_cmd_help, 0, 1},
 	{"version", "", "version and engines", NULL, qn_cmd_version, 0, 0},
 	{"diff", "OLD NEW", "what is new, gone, more, fewer", NULL, NULL, 0, 0},
-	{"core", "FILE...", "why a core dump died", NULL, NULL, 0, 0},
 	{"symbolize", "[PATH|-]", "stack text in, functions, files and lines out", NULL, NULL, 0, 0},
 	{"bundle", "ID", "a bug-report attachment", NULL, NULL, 0, 0},
 	{"ci", "PATH...", "post-process a job's artifacts", NULL, NULL, 0, 0},

@@ -134,3 +134,39 @@ struct qn_error *qn_setup_print(const struct qn_call *call, struct qn_store *sto
 	QN_TRY(faces[call->options->format](report, &style, &out));
 	return qn_output_write(call->options->output, qn_buffer_text(&out));
 }
+
+/* The first match wins: the user's own tables come before the shipped ones. */
+struct qn_error *qn_setup_normalizer(const char *datadir, const struct qn_rule_set *rules,
+				     struct qn_normalizer **ret)
+{
+	_cleanup_free_ char *frames = qn_path_join(datadir, "rules/frames.yaml");
+	_cleanup_free_ char *folly = qn_path_join(datadir, "rules/folly.yaml");
+	_cleanup_free_ const char **paths = NULL;
+	const char *const *tables;
+	size_t count = qn_rule_set_tables(rules, &tables);
+
+	paths = calloc(count + 2, sizeof(*paths));
+	if (!frames || !folly || !paths)
+		return &qn_error_no_memory;
+	for (size_t i = 0; i < count; i++)
+		paths[i] = tables[i];
+	paths[count] = folly;
+	paths[count + 1] = frames;
+	return qn_normalizer_create(paths, count + 2, ret);
+}
+
+struct qn_error *qn_setup_check_paths(const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *path = paths[i];
+
+		if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+			continue;
+		if (errno == EACCES)
+			return qn_error_create(QN_ERROR_NOT_FOUND,
+					       "%s: may not be read; check its permissions", path);
+		return qn_error_create(QN_ERROR_NOT_FOUND,
+				       "%s: there is no such file or folder; check the path", path);
+	}
+	return NULL;
+}

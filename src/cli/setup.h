@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "rule/rule.h"
 #include "signature/weight.h"
+#include "stack/normalize.h"
 #include "store/store.h"
 
 /* The rules that the options ask for. @issues gets warnings (unknown keys) and, with --keep-going, bad files.
@@ -12,6 +13,13 @@
 struct qn_error *qn_setup_rules(const struct qn_options *options, const char *datadir,
 				const char *const *paths, size_t paths_count, unsigned flags,
 				struct qn_issues *issues, struct qn_rule_set **ret) QN_MUST_CHECK;
+
+/* The frame tables: the user's own, then the shipped ones. */
+struct qn_error *qn_setup_normalizer(const char *datadir, const struct qn_rule_set *rules,
+				     struct qn_normalizer **ret) QN_MUST_CHECK;
+
+/* A path that is not there or cannot be read is told before anything is made. */
+struct qn_error *qn_setup_check_paths(const char *const *paths, size_t count) QN_MUST_CHECK;
 
 /* The shipped weights of frames, by which families are found. */
 struct qn_error *qn_setup_weights(const char *datadir, struct qn_weights **ret) QN_MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "report/before.h"
 #include "base/banned.h"
 
@@ -228,6 +229,14 @@ const struct qn_report_signature *qn_report_find_signature(const struct qn_repor
 	return qn_map_find(&report->signatures_by_id, id);
 }
 
+/* What a store says is JSON goes out as such: a store may come from anywhere. */
+static void ignore_member(void *context, const char *path, struct qn_text value)
+{
+	(void)context;
+	(void)path;
+	(void)value;
+}
+
 static int compare_source(const void *left, const void *right)
 {
 	const struct qn_query_source *const *a = left, *const *b = right;
@@ -323,6 +332,26 @@ static struct qn_error *load_templates(struct qn_report *report, struct qn_store
 	return qn_report_merge_templates(report, rows);
 }
 
+/* A core has no time of its own; it goes with its source. */
+static struct qn_error *load_cores(struct qn_report *report, struct qn_store *store,
+				   const struct sieve *sieve)
+{
+	const struct qn_time unknown = {0};
+	struct qn_query_core *rows;
+	size_t count;
+
+	QN_TRY(qn_query_cores(store, &report->arena, &rows, &count));
+	for (size_t i = 0; i < count; i++) {
+		const struct qn_store_source *source = find_source(report, rows[i].row.source);
+
+		if (source && passes(sieve, source->component, source->pod, unknown, unknown) &&
+		    qn_json_read_object(rows[i].row.json, ignore_member, NULL))
+			rows[report->cores_count++] = rows[i];
+	}
+	report->cores = rows;
+	return NULL;
+}
+
 /* What was read and what was odd about it is said whatever the filter. */
 static struct qn_error *load_input(struct qn_report *report, struct qn_store *store)
 {
@@ -367,6 +396,7 @@ struct qn_error *qn_report_load(struct qn_store *store, const struct qn_report_f
 	QN_TRY(load_pods(report, store, &sieve));
 	QN_TRY(load_templates(report, store, &sieve));
 	QN_TRY(qn_report_load_before(report, store));
+	QN_TRY(load_cores(report, store, &sieve));
 	QN_TRY(load_hits(report, store, &sieve));
 	QN_TRY(qn_arena_check(&report->arena));
 	*ret = qn_take(report);

@@ -60,6 +60,8 @@ struct qn_report {
 	const struct qn_query_template *templates;
 	size_t templates_count;
 	struct qn_map templates_merged; /* id -> char * of the id that it is reported under */
+	const struct qn_query_core *cores;
+	size_t cores_count;
 	const struct qn_query_hit *hits;
 	size_t hits_count;
 	const struct qn_issue *issues;

@@ -61,6 +61,16 @@ static void put_section(struct qn_json_writer *json, const struct qn_report *rep
 	qn_json_array_end(json);
 }
 
+/* They are in the store as they are printed. */
+static void put_cores(struct qn_json_writer *json, const struct qn_report *report)
+{
+	qn_json_key(json, "cores");
+	qn_json_array_begin(json);
+	for (size_t i = 0; i < report->cores_count; i++)
+		qn_json_written(json, report->cores[i].row.json);
+	qn_json_array_end(json);
+}
+
 struct qn_error *qn_report_print_json(const struct qn_report *report, const struct qn_report_style *style,
 				      struct qn_buffer *out)
 {
@@ -72,11 +82,8 @@ struct qn_error *qn_report_print_json(const struct qn_report *report, const stru
 	put_head(&json, style);
 	for (size_t i = 0; i < SECTIONS_COUNT; i++) {
 		put_section(&json, report, &sections[i]);
-		if (sections[i].put == qn_report_put_template) {
-			qn_json_key(&json, "cores"); /* a run reads no cores: the list is there and empty */
-			qn_json_array_begin(&json);
-			qn_json_array_end(&json);
-		}
+		if (sections[i].put == qn_report_put_template)
+			put_cores(&json, report);
 	}
 	qn_json_key(&json, "totals");
 	qn_json_object_begin(&json);
@@ -118,6 +125,12 @@ struct qn_error *qn_report_print_ndjson(const struct qn_report *report, const st
 			sections[i].put(&json, report, k);
 			line_end(&json);
 		}
+	for (size_t i = 0; i < report->cores_count; i++) {
+		json = line_begin(out, "core");
+		qn_json_key(&json, "core");
+		qn_json_written(&json, report->cores[i].row.json);
+		line_end(&json);
+	}
 	json = line_begin(out, "totals");
 	qn_report_put_totals(&json, report);
 	line_end(&json);

@@ -405,6 +405,7 @@ void qn_report_put_totals(struct qn_json_writer *json, const struct qn_report *r
 	put_u64(json, "failures", report->failures_count);
 	put_u64(json, "occurrences", occurrences);
 	put_u64(json, "templates", report->templates_count);
+	put_u64(json, "cores", report->cores_count);
 	put_u64(json, "hits", report->hits_count);
 	put_u64(json, "issues", report->issues_count);
 	put_u64(json, "bytes_not_understood", bytes_bad);

@@ -296,6 +296,7 @@ struct qn_error *qn_report_print_text(const struct qn_report *report, const stru
 	QN_TRY(qn_print_input(&paint, report));
 	QN_TRY(qn_print_lives(&paint, report, style));
 	print_failures(&paint, report, style);
+	qn_print_cores(&paint, report, style);
 	print_errors(&paint, report, style);
 	print_odd_input(&paint, report, style);
 	print_foot(&paint, report, style);

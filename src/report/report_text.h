@@ -33,9 +33,17 @@ struct qn_error *qn_print_input(struct qn_paint *paint, const struct qn_report *
 
 /* One frame from the cursor to the end of the line: "name  file:line", both shortened until they fit. */
 void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame);
+/* The same without the end of the line. */
+void qn_print_frame_parts(struct qn_paint *paint, const struct qn_frame *frame);
+/* What a run of frames is called when it is folded: "of libraries"; NULL: they are shown. */
+const char *qn_print_fold_name(enum qn_role role);
 /* The frames that matter, plumbing folded to one line each.
  * @lines_max  0: all frames */
 void qn_print_stack(struct qn_paint *paint, const struct qn_query_signature *row, size_t lines_max);
+
+/* Each core in a few lines: why it died, what its threads were at, verdicts. */
+void qn_print_cores(struct qn_paint *paint, const struct qn_report *report,
+		    const struct qn_report_style *style);
 
 /* One failure: id, verdict, count, title; when, where, the known issue, stack, next step. The failures behind
  * the first QN_TEXT_WHOLE_MAX of a short report have title, when and where only. */

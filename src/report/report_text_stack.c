@@ -4,7 +4,7 @@
 #include "base/banned.h"
 
 /* What a run of frames is called when it is folded; NULL: the frame is shown. */
-static const char *fold_name(enum qn_role role)
+const char *qn_print_fold_name(enum qn_role role)
 {
 	static const char *const names[] = {
 		[QN_ROLE_UNKNOWN] = "without a symbol",
@@ -41,7 +41,7 @@ static struct qn_text base_name(struct qn_text path)
 	return slash == SIZE_MAX ? path : qn_text_from(path, slash + 1);
 }
 
-void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame)
+void qn_print_frame_parts(struct qn_paint *paint, const struct qn_frame *frame)
 {
 	unsigned room = qn_paint_room(paint);
 	struct qn_text name = short_name(frame), file = frame->file;
@@ -66,6 +66,11 @@ void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame)
 		if (frame->line)
 			qn_paint_printf(paint, QN_INK_DIM, ":%u", frame->line);
 	}
+}
+
+void qn_print_frame(struct qn_paint *paint, const struct qn_frame *frame)
+{
+	qn_print_frame_parts(paint, frame);
 	qn_paint_newline(paint);
 }
 
@@ -93,7 +98,8 @@ static void print_executor(struct qn_paint *paint, const struct qn_store_signatu
 static bool is_shown(const struct qn_frame *frame)
 {
 	/* Where an assertion stands is told without its function. */
-	return !fold_name(frame->role) || (frame->role == QN_ROLE_UNKNOWN && frame->file.len && frame->line);
+	return !qn_print_fold_name(frame->role) ||
+	       (frame->role == QN_ROLE_UNKNOWN && frame->file.len && frame->line);
 }
 
 /* Looks the same when printed. */
@@ -207,9 +213,10 @@ static void print_run(struct qn_paint *paint, const struct qn_query_signature *r
 {
 	while (from < end) {
 		bool of_executor = is_plumbing(row, from);
-		const char *name = of_executor                    ? fold_name(QN_ROLE_EXECUTOR)
-				   : is_shown(&row->frames[from]) ? NULL
-								  : fold_name(row->frames[from].role);
+		const char *name = of_executor ? qn_print_fold_name(QN_ROLE_EXECUTOR)
+				   : is_shown(&row->frames[from])
+					   ? NULL
+					   : qn_print_fold_name(row->frames[from].role);
 		size_t length = name ? run_length(row, from) : 1;
 
 		qn_paint_goto(paint, QN_TEXT_VALUE_COLUMN);

@@ -53,6 +53,7 @@ static const char from_template_tally[] = "SELECT template, " SOURCE_OF_TEXT ", 
 	" last_nsec, last_digits FROM template_tally t";
 static const char from_template_rate[] = "SELECT template, " SOURCE_OF_TEXT ", width_sec, bucket, count"
 	" FROM template_rate t";
+static const char from_core[] = "SELECT " SOURCE_OF_CONTENT ", named, signature, json, summary FROM core t";
 static const char from_issue[] = "SELECT text, " SOURCE_OF_CONTENT ", path, line, offset_bytes, has_offset, count"
 	" FROM issue t";
 
@@ -71,6 +72,7 @@ static const struct table tables[] = {
 	{from_template, qn_sql_add_template, -1},
 	{from_template_tally, qn_sql_add_template_tally, 1},
 	{from_template_rate, qn_sql_add_template_rate, 1},
+	{from_core, qn_sql_add_core, 0},
 	{from_issue, qn_sql_add_issue, 1},
 };
 /* clang-format on */

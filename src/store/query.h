@@ -118,6 +118,12 @@ struct qn_query_hit {
 struct qn_error *qn_query_hits(struct qn_store *store, struct qn_arena *arena, struct qn_query_hit **ret,
 			       size_t *ret_count) QN_MUST_CHECK;
 
+struct qn_query_core {
+	struct qn_store_core row; /* by path; source is the first of its content */
+};
+struct qn_error *qn_query_cores(struct qn_store *store, struct qn_arena *arena, struct qn_query_core **ret,
+				size_t *ret_count) QN_MUST_CHECK;
+
 struct qn_error *
 qn_query_issues(struct qn_store *store, struct qn_arena *arena, struct qn_issue **ret,
 		size_t *ret_count) QN_MUST_CHECK; /* by path, line, text; source is the path */

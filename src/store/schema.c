@@ -156,7 +156,16 @@ static const char tables_of_families[] =
 	VIEW_OF_SIGNATURES("coalesce(g.near_family, g.family) AS family");
 /* clang-format on */
 static const char *const version_2[] = {columns_of_stacks, table_of_rates, tables_of_families, NULL};
-static const char *const *const migrations[] = {version_1, version_2};
+/* What cores tell, as JSON and in a few lines; named: of how many frames the names are known. */
+/* clang-format off */
+static const char table_of_cores[] =
+	"CREATE TABLE core (content INTEGER NOT NULL PRIMARY KEY REFERENCES content, named INTEGER NOT NULL,"
+	" signature TEXT, json TEXT NOT NULL, summary TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE VIEW v_core AS SELECT " PATH_OF_CONTENT("k.content") " AS path, k.signature, k.summary, k.json"
+	" FROM core k;";
+/* clang-format on */
+static const char *const version_3[] = {table_of_cores, NULL};
+static const char *const *const migrations[] = {version_1, version_2, version_3};
 #define VERSION ((int64_t)(sizeof(migrations) / sizeof(migrations[0])))
 
 struct identity {

@@ -125,7 +125,7 @@ struct qn_time qn_sql_later(struct qn_time a, struct qn_time b);
 extern const char qn_sql_add_run[], qn_sql_add_source_run[], qn_sql_add_pod[], qn_sql_add_process[],
 	qn_sql_add_process_source[], qn_sql_add_signature[], qn_sql_add_stack[], qn_sql_add_frame[],
 	qn_sql_add_occurrence[], qn_sql_add_place[], qn_sql_add_tally[], qn_sql_add_template[],
-	qn_sql_add_template_tally[], qn_sql_add_template_rate[], qn_sql_add_issue[];
+	qn_sql_add_template_tally[], qn_sql_add_template_rate[], qn_sql_add_core[], qn_sql_add_issue[];
 
 /* By signature. */
 struct qn_query_verdict {

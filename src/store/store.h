@@ -213,6 +213,17 @@ struct qn_error *qn_store_set_family(struct qn_store *store, struct qn_text sign
 struct qn_error *qn_store_add_family_link(struct qn_store *store,
 					  const struct qn_store_family_link *link) QN_MUST_CHECK;
 
+/* What a core tells. Id: (source content). Two rows, of two readings of one core: the one with more names,
+ * then the smaller one. */
+struct qn_store_core {
+	int64_t source;
+	uint64_t named;           /* frames whose function is known */
+	struct qn_text signature; /* "" : nothing failed */
+	struct qn_text json;      /* a qntriage.core/1 object */
+	struct qn_text summary;   /* lines for people, joined by '\n' */
+};
+struct qn_error *qn_store_add_core(struct qn_store *store, const struct qn_store_core *core) QN_MUST_CHECK;
+
 /* source 0: of no source. Id: (source content, line, text). */
 struct qn_error *qn_store_add_issue(struct qn_store *store, int64_t source,
 				    const struct qn_issue *issue) QN_MUST_CHECK;

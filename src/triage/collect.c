@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "input/source.h"
 #include "stack/line_wrap.h"
+#include "triage/cores.h"
 #include "triage/family.h"
 #include "triage/feed.h"
 #include "triage/mend.h"
@@ -16,7 +17,7 @@
 
 struct collect {
 	const struct qn_collect_options *options;
-	struct qn_sources sources;
+	struct qn_sources sources, cores;
 	struct qn_scanner scanner;
 	struct qn_issues issues; /* of no feed: of the walk, of sources that cannot be read */
 	struct qn_saved saved;
@@ -277,6 +278,7 @@ static struct qn_error *run(struct collect *collect)
 	QN_TRY(qn_pipeline_run(&collect->sources, options->jobs ? options->jobs : qn_processors(),
 			       options->interrupted, &steps));
 	QN_TRY(qn_waiting_finish(&collect->waiting, options, &collect->issues, &collect->saved));
+	QN_TRY(qn_cores_collect(&collect->cores, options, &collect->issues, &collect->saved));
 	QN_TRY(qn_lives_save(&collect->saved, options->store));
 	for (size_t i = 0; i < collect->issues.count; i++)
 		QN_TRY(qn_store_add_issue(options->store, 0, &collect->issues.items[i]));
@@ -289,6 +291,7 @@ static struct qn_error *collect_all(struct collect *collect)
 	struct qn_error *error;
 
 	QN_TRY(qn_sources_find(options->paths, options->paths_count, &collect->issues, &collect->sources));
+	QN_TRY(qn_cores_take(&collect->sources, &collect->cores));
 	QN_TRY(qn_scanner_init(&collect->scanner, options->rules));
 	QN_TRY(qn_store_begin(options->store));
 	error = run(collect);
@@ -310,7 +313,7 @@ struct qn_error *qn_collect(const struct qn_collect_options *options, struct qn_
 
 	if (!error)
 		*ret = (struct qn_collect_result){
-			.sources = collect.sources.count,
+			.sources = collect.sources.count + collect.cores.count,
 			.bytes = collect.saved.bytes,
 			.lines = collect.saved.lines,
 			.issues = collect.saved.issues + collect.issues.count + collect.issues.left_out,
@@ -318,6 +321,7 @@ struct qn_error *qn_collect(const struct qn_collect_options *options, struct qn_
 		};
 	qn_scanner_deinit(&collect.scanner);
 	qn_sources_deinit(&collect.sources);
+	qn_sources_deinit(&collect.cores);
 	qn_issues_deinit(&collect.issues);
 	qn_waiting_deinit(&collect.waiting);
 	qn_saved_deinit(&collect.saved);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "core/core.h"
 #include "rule/rule.h"
 #include "signature/weight.h"
 #include "stack/normalize.h"
@@ -18,6 +19,8 @@ struct qn_collect_options {
 	size_t paths_count;
 	const char *const *symbols; /* folders and files with programs; may be none */
 	size_t symbols_count;
+	const char *sysroot; /* of cores; NULL: none */
+	enum qn_unwinder_choice unwinder;
 	unsigned jobs;        /* 0: the processors this process may use */
 	struct qn_text label; /* may be empty */
 	struct qn_text build; /* --build: the version where logs do not say */
