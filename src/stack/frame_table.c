@@ -105,7 +105,7 @@ static uint32_t match_key(const struct qn_name_matcher *matcher, struct qn_text 
 	return key.len ? match(matcher, &name, (struct qn_text){0}) : QN_PREFIX_NONE;
 }
 
-bool qn_frame_table_has_mark(const struct qn_frame_table *table, struct qn_text key, enum qn_mark mark)
+bool qn_frame_table_has_mark(const struct qn_frame_table *table, struct qn_text key, enum qn_frame_mark mark)
 {
 	return match_key(&table->mark_matcher, key) == (uint32_t)mark;
 }

@@ -39,7 +39,7 @@ struct qn_pool_entry {
 };
 
 /* What a frame tells of the worker below it. */
-enum qn_mark {
+enum qn_frame_mark {
 	QN_MARK_TASK, /* what stands inside of it is a task */
 	QN_MARK_IDLE, /* it waits; for work, if there is no task outside of it */
 };
@@ -80,7 +80,7 @@ struct qn_frame_table {
 	size_t task_functions_count, task_functions_capacity;
 	struct qn_text *task_callbacks; /* "registerConsumeCallback" */
 	size_t task_callbacks_count, task_callbacks_capacity;
-	struct qn_name_matcher mark_matcher; /* answers enum qn_mark */
+	struct qn_name_matcher mark_matcher; /* answers enum qn_frame_mark */
 	struct qn_name_matcher wait_matcher;
 	struct qn_wait_entry *waits;
 	size_t waits_count, waits_capacity;
@@ -104,7 +104,7 @@ enum qn_role qn_frame_table_role(const struct qn_frame_table *table, const struc
 bool qn_frame_table_is_ladder(const struct qn_frame_table *table, const struct qn_frame_name *name);
 
 /* @key  of a C or C++ frame: only conditions on names count */
-bool qn_frame_table_has_mark(const struct qn_frame_table *table, struct qn_text key, enum qn_mark mark);
+bool qn_frame_table_has_mark(const struct qn_frame_table *table, struct qn_text key, enum qn_frame_mark mark);
 /* SIZE_MAX: such a frame is no wait; else an index into waits. */
 size_t qn_frame_table_find_wait(const struct qn_frame_table *table, struct qn_text key);
 

@@ -309,7 +309,7 @@ static struct qn_error *read_workers(struct loader *loader, const struct qn_yaml
 {
 	static const struct {
 		struct qn_text key;
-		enum qn_mark mark;
+		enum qn_frame_mark mark;
 	} marks[] = {{QN_TEXT("task"), QN_MARK_TASK}, {QN_TEXT("idle"), QN_MARK_IDLE}};
 
 	QN_TRY(wants(loader, map, QN_YAML_MAP, "workers"));
