@@ -71,7 +71,7 @@ static bool read_group(const void *context, uint64_t offset, void *to, size_t si
 }
 
 /* A file is mapped in a few neighbouring pieces, with gaps that others may have filled: how far we look. */
-#define NEIGHBOURS_MAX 64U
+#define NEIGHBOURS_MAX 24U
 
 /* Without program headers: pieces of the same file that follow, up to its next beginning. */
 static struct group find_group(const struct qn_core_file *core, size_t first)

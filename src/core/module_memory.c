@@ -157,6 +157,5 @@ struct qn_error *qn_module_list_add_vdso(struct qn_modules *modules)
 	module.image_size = size;
 	module.told.end = core->sysinfo + size;
 	module.first_end = module.told.end;
-	module.told.is_verified = true;
 	return qn_module_list_add(modules, &module, &head);
 }
