@@ -61,6 +61,13 @@ static struct qn_text symbol_name(struct qn_code *code, const char *name)
 	return qn_code_intern(code->names, bare);
 }
 
+/* A copy that the compiler made of a function with a plain name: "main.cold", "init.constprop.0". */
+static bool is_clone_of(struct qn_text symbol, struct qn_text name)
+{
+	return name.len && qn_text_starts(symbol, name) && symbol.len > name.len &&
+	       symbol.data[name.len] == '.';
+}
+
 static struct qn_error *name_physical(struct qn_code *code, struct qn_code_unit *unit, Dwarf_Die *function,
 				      uint64_t address, struct qn_core_frame *ret)
 {
@@ -72,8 +79,13 @@ static struct qn_error *name_physical(struct qn_code *code, struct qn_code_unit 
 		return NULL;
 	QN_TRY(qn_code_symbol_find(code, address, &symbol));
 	ret->name = symbol_name(code, symbol);
-	if (!ret->name.len && function)
-		ret->name = qn_code_full_name(code, unit, function);
+	if (function) {
+		struct qn_text full = ret->name.len ? qn_code_plain_name(code, function)
+						    : qn_code_full_name(code, unit, function);
+
+		if (!ret->name.len || is_clone_of(ret->name, full))
+			ret->name = full;
+	}
 	return NULL;
 }
 

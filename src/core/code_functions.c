@@ -27,12 +27,13 @@ static struct qn_error *add_function(struct qn_spans *spans, struct qn_code_unit
 	return NULL;
 }
 
-/* Functions stand within namespaces and, outlined ones (OpenMP) and those of GNU C, within functions. The
- * definitions of methods stand outside of their classes. */
+/* Functions stand within namespaces and, outlined ones (OpenMP) and those of GNU C, within functions.
+ * Definitions of methods stand outside of their classes, but not those of local classes (lambdas). */
 static bool holds_functions(int tag)
 {
 	return tag == DW_TAG_namespace || tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block ||
-	       tag == DW_TAG_module;
+	       tag == DW_TAG_module || tag == DW_TAG_class_type || tag == DW_TAG_structure_type ||
+	       tag == DW_TAG_union_type;
 }
 
 /* @is_deep  else only what stands directly in the unit, where most functions are */

@@ -22,25 +22,32 @@ static bool find_row(Dwarf_Lines *lines, size_t count, uint64_t address, size_t 
 	return low > 0;
 }
 
-/* Of several rows at one address the last one that begins a statement counts; else the last. */
+/* Of several rows at one address the last one that begins a statement counts; else the last. Rows of line 0
+ * are of no line (code that the compiler made up): the one before them goes on, as gdb has it. NULL: none. */
 static Dwarf_Line *best_row(Dwarf_Lines *lines, size_t row)
 {
-	Dwarf_Line *last = dwarf_onesrcline(lines, row);
+	Dwarf_Line *last = NULL;
 	Dwarf_Addr address = 0;
 
-	dwarf_lineaddr(last, &address);
 	for (size_t i = row + 1; i > 0; i--) {
 		Dwarf_Line *line = dwarf_onesrcline(lines, i - 1);
 		Dwarf_Addr at = 0;
 		bool is_end = false, is_statement = false;
+		int number = 0;
 
 		dwarf_lineaddr(line, &at);
 		dwarf_lineendsequence(line, &is_end);
-		if (at != address || is_end)
+		if ((last && at != address) || is_end)
 			break;
+		dwarf_lineno(line, &number);
+		if (number <= 0)
+			continue;
 		dwarf_linebeginstatement(line, &is_statement);
 		if (is_statement)
 			return line;
+		if (!last)
+			last = line;
+		address = at;
 	}
 	return last;
 }
@@ -51,18 +58,14 @@ void qn_code_line_find(struct qn_code *code, struct qn_code_unit *unit, uint64_t
 	Dwarf_Lines *lines;
 	Dwarf_Line *line;
 	size_t count, row;
-	bool is_end = false;
 	int number = 0;
 
 	if (dwarf_getsrclines(&unit->die, &lines, &count) != 0 || !find_row(lines, count, address, &row))
 		return;
-	dwarf_lineendsequence(dwarf_onesrcline(lines, row), &is_end);
-	if (is_end)
-		return;
 	line = best_row(lines, row);
-	dwarf_lineno(line, &number);
-	if (number <= 0) /* made by the compiler: of no line */
+	if (!line)
 		return;
+	dwarf_lineno(line, &number);
 	ret->file = qn_code_intern(code->names, dwarf_linesrc(line, NULL, NULL));
 	ret->line = (uint32_t)number;
 }

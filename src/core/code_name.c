@@ -42,6 +42,11 @@ struct qn_text qn_code_linkage_name(struct qn_code *code, Dwarf_Die *function)
 	return qn_code_intern(code->names, name);
 }
 
+struct qn_text qn_code_plain_name(struct qn_code *code, Dwarf_Die *function)
+{
+	return qn_code_intern(code->names, string_of(function, DW_AT_name));
+}
+
 /* The declaration, which stands where the name is to be read: in its class. */
 static void find_declaration(Dwarf_Die *die)
 {

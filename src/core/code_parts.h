@@ -51,6 +51,7 @@ size_t qn_code_inlines(Dwarf_Die *function, uint64_t address, Dwarf_Die *ret, si
 
 /* code_name.c. {NULL, 0}: it has none that says it all; its ELF symbol does. */
 struct qn_text qn_code_linkage_name(struct qn_code *code, Dwarf_Die *function);
+struct qn_text qn_code_plain_name(struct qn_code *code, Dwarf_Die *function); /* DW_AT_name */
 /* The name with those of its namespaces, classes and functions around it. */
 struct qn_text qn_code_full_name(struct qn_code *code, struct qn_code_unit *unit, Dwarf_Die *function);
 
