@@ -204,13 +204,12 @@ static void feed_dump(struct feed *feed, const char *name)
 	qn_buffer_deinit(&dump);
 }
 
-/* All six were made by kill(), by the program or from outside. */
+/* All of them were made by kill(), by the program or from outside. */
 static void takes_a_dump_that_was_asked_for_for_no_failure(void **state)
 {
 	static const char *const asked[] = {
-		"idle.gdb",      "busy.gdb",       "edf.gdb",           "starve.gdb",
-		"sdeadlock.gdb", "destroy.gdb",    "idle.eustack",      "busy.eustack",
-		"edf.eustack",   "starve.eustack", "sdeadlock.eustack", "destroy.eustack",
+		"idle.gdb",     "busy.gdb",     "edf.gdb",     "sdeadlock.gdb",     "destroy.gdb",
+		"idle.eustack", "busy.eustack", "edf.eustack", "sdeadlock.eustack", "destroy.eustack",
 	};
 
 	(void)state;
@@ -220,6 +219,30 @@ static void takes_a_dump_that_was_asked_for_for_no_failure(void **state)
 		feed_dump(&feed, asked[i]);
 		if (feed.count)
 			fail_msg("%s: told as a failure", asked[i]);
+		feed_deinit(&feed);
+	}
+}
+
+/* Nobody crashed, and nothing will ever go on. */
+static void takes_a_dump_of_a_starved_pool_for_a_deadlock(void **state)
+{
+	static const char *const dumps_of_it[] = {"starve.gdb", "starve.eustack"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct qn_stack *stack;
+		struct feed feed;
+
+		feed_dump(&feed, dumps_of_it[i]);
+		assert_int_equal(feed.count, 1);
+		stack = feed.stacks[0];
+		assert_int_equal(stack->kind, QN_KIND_DEADLOCK);
+		assert_text(stack->signal, "");
+		assert_text(stack->message,
+			    "deadlock: every worker of a CPUThreadPoolExecutor waits for what "
+			    "only the pool can run");
+		assert_text(stack->executor.kind, "CPUThreadPoolExecutor");
+		assert_int_equal(stack->others_count, 2);
 		feed_deinit(&feed);
 	}
 }
@@ -382,6 +405,7 @@ int main(void)
 		cmocka_unit_test(folds_all_but_the_frames_of_the_program),
 		cmocka_unit_test(sees_each_worker_at_what_it_was),
 		cmocka_unit_test(takes_a_dump_that_was_asked_for_for_no_failure),
+		cmocka_unit_test(takes_a_dump_of_a_starved_pool_for_a_deadlock),
 		cmocka_unit_test(tells_the_thread_that_crashed_and_counts_the_others),
 		cmocka_unit_test(counts_the_threads_behind_a_crash_by_what_they_are_at),
 	};

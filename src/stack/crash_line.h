@@ -66,6 +66,7 @@ struct qn_code_place {
 	uint64_t pc;
 	bool has_pc, has_offset;         /* has_offset: "+0x..", so Go wrote it */
 	struct qn_text module, build_id; /* where a dialect tells them */
+	struct qn_text arguments;        /* with their values, as gdb prints them; "" for none */
 };
 bool qn_code_place_read(struct qn_text text, struct qn_code_place *ret);
 

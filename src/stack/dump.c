@@ -3,7 +3,10 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "stack/dump_end.h"
+#include "stack/dump_hang.h"
 #include "stack/dump_summary.h"
+#include "stack/dump_threads.h"
 
 #include "base/banned.h"
 
@@ -29,6 +32,7 @@ struct thread {
 	struct qn_sighting *frames; /* holds them and their texts; NULL: no thread */
 	uint64_t next_number;
 	bool has_heading;
+	struct qn_dump_facts facts;
 };
 
 struct qn_dump {
@@ -47,6 +51,7 @@ struct qn_dump {
 	struct qn_arena arena; /* of seen */
 	struct qn_thread_summaries summaries;
 	struct qn_buffer pending;
+	struct qn_dump_threads threads;
 };
 
 struct qn_dump *qn_dump_of(struct qn_sighting *sighting)
@@ -76,6 +81,7 @@ void qn_dump_destroy(struct qn_dump *dump)
 	qn_thread_summaries_deinit(&dump->summaries);
 	qn_arena_deinit(&dump->arena);
 	qn_buffer_deinit(&dump->pending);
+	qn_dump_threads_deinit(&dump->threads);
 	free(dump);
 }
 
@@ -148,28 +154,17 @@ static struct qn_error *note_seen(struct qn_dump *dump, struct qn_thread_id id, 
 	return qn_map_put(&dump->seen, key, dump);
 }
 
-static bool is_fault(struct qn_text signal)
-{
-	static const struct qn_text signals[] = {QN_TEXT("SIGSEGV"), QN_TEXT("SIGBUS"), QN_TEXT("SIGFPE"),
-						 QN_TEXT("SIGILL"),  QN_TEXT("SIGSYS"), QN_TEXT("SIGTRAP")};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		if (qn_text_equal(signal, signals[i]))
-			return true;
-	return false;
-}
-
 static unsigned score_end(const struct qn_dump *dump, const struct thread *thread,
 			  const struct qn_thread_state *state, bool is_told)
 {
 	if (qn_dump_has_signal(dump)) {
-		if (is_told && state->is_waiting && is_fault(dump->signal))
+		if (is_told && state->is_waiting && qn_dump_is_fault(dump->signal))
 			return SCORE_FIRST_OF_CORE; /* sent by somebody, or unwound wrongly */
 		if (!is_told || state->is_waiting)
 			return SCORE_NONE;
-		return is_fault(dump->signal) ? SCORE_FAULTED
-		       : state->is_nameless   ? SCORE_NAMELESS
-					      : SCORE_NONE;
+		return qn_dump_is_fault(dump->signal) ? SCORE_FAULTED
+		       : state->is_nameless           ? SCORE_NAMELESS
+						      : SCORE_NONE;
 	}
 	if (!is_told || state->is_waiting || dump->signal.len)
 		return SCORE_NONE;
@@ -216,6 +211,11 @@ static struct qn_error *end_thread(struct qn_dump *dump)
 	if (!dump->open.frames || !dump->open.frames->frames_count)
 		return NULL;
 	QN_TRY(note_seen(dump, dump->open.id, &is_seen));
+	QN_TRY(qn_dump_threads_put(&dump->threads,
+				   &(struct qn_dump_thread){.id = dump->open.id,
+							    .name = qn_text_of(dump->open.name),
+							    .facts = dump->open.facts},
+				   dump->open.frames));
 	QN_TRY(qn_thread_summarize(&dump->summaries, dump->owner->normalizer, dump->open.frames, &summary));
 	points = score(dump, &dump->open, &summary.state);
 	if (dump->best.frames && is_same(dump->best.id, dump->open.id) &&
@@ -294,6 +294,7 @@ struct qn_error *qn_dump_add_frame(struct qn_dump *dump, uint64_t number, struct
 	}
 	open->frames->is_cut |= number > open->next_number;
 	open->next_number = number < UINT64_MAX ? number + 1 : number;
+	qn_dump_facts_read(&open->facts, raw, place->arguments);
 	return qn_sighting_add_frame(open->frames, raw, place);
 }
 
@@ -332,6 +333,10 @@ struct qn_error *qn_dump_add_row(struct qn_dump *dump, struct qn_thread_id id, s
 	_cleanup_(qn_sighting_destroy_guard) struct qn_sighting *frames = NULL;
 	struct qn_thread_summary summary;
 
+	QN_TRY(qn_sighting_create(QN_WITNESS_DUMP, &frames));
+	QN_TRY(qn_sighting_add_frame(frames, raw, place));
+	QN_TRY(qn_dump_threads_put(&dump->threads,
+				   &(struct qn_dump_thread){.id = id, .name = name, .is_row = true}, frames));
 	if (dump->has_told && is_same(dump->told, id)) {
 		if (name.len)
 			keep_name(dump->told_name, name);
@@ -339,8 +344,6 @@ struct qn_error *qn_dump_add_row(struct qn_dump *dump, struct qn_thread_id id, s
 	}
 	if (!dump->rows)
 		QN_TRY(qn_sighting_create(QN_WITNESS_DUMP, &dump->rows));
-	QN_TRY(qn_sighting_create(QN_WITNESS_DUMP, &frames));
-	QN_TRY(qn_sighting_add_frame(frames, raw, place));
 	QN_TRY(qn_thread_summarize(&dump->summaries, dump->owner->normalizer, frames, &summary));
 	qn_sighting_count_other(dump->rows, qn_text_of(summary.what));
 	return NULL;
@@ -372,32 +375,6 @@ struct qn_buffer *qn_dump_pending(struct qn_dump *dump)
 	return &dump->pending;
 }
 
-/* What a signal handler did stands above what the signal interrupted. */
-static size_t find_handler(const struct qn_sighting *frames)
-{
-	size_t found = SIZE_MAX;
-
-	for (size_t i = 0; i < frames->frames_count; i++)
-		if (qn_text_equal(frames->frames[i].raw, QN_TEXT("<signal handler called>")) ||
-		    qn_text_equal(frames->frames[i].raw, QN_TEXT("__restore_rt")))
-			found = i;
-	return found;
-}
-
-/* Frames that only an abort has. */
-static bool is_abort(struct qn_text raw)
-{
-	static const struct qn_text names[] = {QN_TEXT("abort"),          QN_TEXT("__GI_abort"),
-					       QN_TEXT("__assert_fail"),  QN_TEXT("__GI___assert_fail"),
-					       QN_TEXT("std::terminate"), QN_TEXT("__cxxabiv1::__terminate")};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (qn_text_starts(raw, names[i]) &&
-		    (raw.len == names[i].len || raw.data[names[i].len] == '('))
-			return true;
-	return false;
-}
-
 static void set_kind(const struct qn_dump *dump, const struct qn_sighting *frames, size_t handler,
 		     struct qn_sighting *sighting)
 {
@@ -405,11 +382,11 @@ static void set_kind(const struct qn_dump *dump, const struct qn_sighting *frame
 	bool has_abort = false;
 
 	for (size_t i = handler == SIZE_MAX ? 0 : handler + 1; i < frames->frames_count; i++)
-		has_abort |= is_abort(frames->frames[i].raw);
+		has_abort |= qn_dump_is_abort(frames->frames[i].raw);
 	sighting->signal = dump->is_end ? dump->signal : QN_TEXT("");
 	if (!sighting->signal.len && has_abort)
 		sighting->signal = QN_TEXT("SIGABRT");
-	if (is_fault(sighting->signal) || (handler != SIZE_MAX && !has_abort))
+	if (qn_dump_is_fault(sighting->signal) || (handler != SIZE_MAX && !has_abort))
 		qn_sighting_set_kind(sighting, QN_KIND_CRASH);
 	else if (is_raising || qn_text_equal(sighting->signal, QN_TEXT("SIGABRT")))
 		qn_sighting_set_kind(sighting, QN_KIND_ABORT);
@@ -434,7 +411,7 @@ static void set_thread(const struct qn_dump *dump, struct qn_sighting *sighting)
 static void take_frames(struct qn_dump *dump, struct qn_sighting *sighting)
 {
 	struct qn_sighting *frames = dump->best.frames;
-	size_t handler = find_handler(frames);
+	size_t handler = qn_dump_find_handler(frames);
 
 	set_kind(dump, frames, handler, sighting);
 	for (size_t i = 0; handler != SIZE_MAX && i <= handler; i++)
@@ -447,25 +424,52 @@ static void take_frames(struct qn_dump *dump, struct qn_sighting *sighting)
 	frames->frames_count = frames->frames_capacity = 0;
 }
 
-void qn_dump_finish(struct qn_dump *dump, struct qn_sighting *sighting)
+const struct qn_dump_threads *qn_dump_threads(const struct qn_dump *dump)
 {
-	struct qn_error *error = sighting->message.is_failed ? &qn_error_no_memory : end_thread(dump);
-	bool is_lone = dump->threads_count <= 1;
+	return &dump->threads;
+}
 
-	if (error) {
-		sighting->message.is_failed = true; /* the reader looks at it next */
-		qn_error_destroy(error);
-		return;
-	}
-	if (!dump->best.frames || dump->best_score < SCORE_LONE ||
-	    (dump->best_score == SCORE_LONE && !is_lone)) {
-		sighting->is_noise = true;
-		return;
-	}
+struct qn_text qn_dump_signal(const struct qn_dump *dump)
+{
+	return dump->is_end ? dump->signal : QN_TEXT("");
+}
+
+bool qn_dump_crashed(const struct qn_dump *dump, struct qn_thread_id *ret)
+{
+	*ret = dump->best.id;
+	return dump->best.frames && dump->best_score >= SCORE_LONE &&
+	       (dump->best_score > SCORE_LONE || dump->threads_count <= 1);
+}
+
+enum qn_dump_source qn_dump_source(const struct qn_dump *dump)
+{
+	return dump->source;
+}
+
+static struct qn_error *finish(struct qn_dump *dump, struct qn_sighting *sighting)
+{
+	struct qn_thread_id crashed;
+
+	QN_TRY(end_thread(dump));
+	if (sighting->watch)
+		QN_TRY(sighting->watch->tell(sighting->watch->context, dump, sighting));
+	if (!qn_dump_crashed(dump, &crashed))
+		return qn_dump_find_hang(dump, sighting);
 	set_thread(dump, sighting);
-	if (is_lone && dump->rows) {
+	if (dump->threads_count <= 1 && dump->rows) {
 		sighting->others_count = dump->rows->others_count;
 		memcpy(sighting->others, dump->rows->others, sizeof(sighting->others));
 	}
 	take_frames(dump, sighting);
+	return NULL;
+}
+
+void qn_dump_finish(struct qn_dump *dump, struct qn_sighting *sighting)
+{
+	struct qn_error *error = sighting->message.is_failed ? &qn_error_no_memory : finish(dump, sighting);
+
+	if (error) {
+		sighting->message.is_failed = true; /* the reader looks at it next */
+		qn_error_destroy(error);
+	}
 }

@@ -8,7 +8,7 @@
  * frames of the application (Go sends a SIGABRT to whatever thread it finds), before them the one that was
  * told;
  *  3. of a core of which no signal is told, and of a lone "bt": the first thread, if it does not wait.
- * If there is none, nothing crashed: the dump was asked for. */
+ * If there is none, nothing crashed: the dump was asked for, perhaps because the process hangs. */
 #ifndef QN_STACK_DUMP_H
 #define QN_STACK_DUMP_H
 
@@ -19,6 +19,7 @@ struct qn_dump;
 struct qn_thread_id {
 	uint64_t number; /* gdb's own; 0: unknown */
 	uint64_t lwp;    /* the kernel's; 0: unknown */
+	uint64_t handle; /* its pthread_t; 0: unknown */
 };
 
 enum qn_dump_source {
@@ -66,7 +67,17 @@ bool qn_dump_is_bare(const struct qn_dump *dump);
 /* For the dialect: lines of the frame that is being read. */
 struct qn_buffer *qn_dump_pending(struct qn_dump *dump);
 
-/* Gives @sighting the frames, kind and thread of the one that crashed, or sets is_noise. */
+struct qn_dump_threads;
+/* All of them, as far as they were shown. */
+const struct qn_dump_threads *qn_dump_threads(const struct qn_dump *dump);
+/* The signal that was told, also one that nobody crashed by. */
+struct qn_text qn_dump_signal(const struct qn_dump *dump);
+/* The one that crashed, after qn_dump_finish(). False: none did. */
+bool qn_dump_crashed(const struct qn_dump *dump, struct qn_thread_id *ret);
+enum qn_dump_source qn_dump_source(const struct qn_dump *dump);
+
+/* Gives @sighting the frames, kind and thread of the one that crashed; where nobody did, but it hangs
+ * (postmortem.h), those of the thread that tells most of that; else sets is_noise. */
 void qn_dump_finish(struct qn_dump *dump, struct qn_sighting *sighting);
 
 #endif

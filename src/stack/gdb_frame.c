@@ -17,7 +17,7 @@ static struct qn_text trim_left(struct qn_text text)
 struct qn_thread_id qn_gdb_thread_read(struct qn_text text, struct qn_text *ret_name)
 {
 	struct qn_thread_id id = {0};
-	size_t quote = qn_text_find_byte(text, '"'), end;
+	size_t quote = qn_text_find_byte(text, '"'), end, handle;
 
 	*ret_name = (struct qn_text){0};
 	if (qn_text_starts(text, QN_TEXT("Thread ")) || qn_text_starts(text, QN_TEXT("thread ")))
@@ -26,6 +26,16 @@ struct qn_thread_id qn_gdb_thread_read(struct qn_text text, struct qn_text *ret_
 		(void)qn_take_number(&text, &id.number);
 	if (!qn_find_number(text, QN_TEXT("(LWP "), &id.lwp))
 		(void)qn_find_number(text, QN_TEXT("process "), &id.lwp);
+	handle = qn_text_find(text, QN_TEXT("Thread 0x"));
+	if (handle != SIZE_MAX) {
+		struct qn_text digits = qn_text_from(text, handle + 7);
+
+		(void)qn_take_number(&digits, &id.handle);
+	} else if (qn_text_starts(text, QN_TEXT("0x"))) {
+		struct qn_text digits = text;
+
+		(void)qn_take_number(&digits, &id.handle);
+	}
 	if (quote == SIZE_MAX)
 		return id;
 	quote = qn_text_find_byte(text, '"');
@@ -176,6 +186,9 @@ bool qn_gdb_frame_read(struct qn_text text, struct qn_gdb_frame *ret)
 	}
 	text = cut_inlined(text);
 	is_whole = qn_gdb_arguments_split(text, &ret->name, &rest);
+	if (is_whole && rest.data)
+		ret->place.arguments = (struct qn_text){ret->name.data + ret->name.len,
+							(size_t)(rest.data - ret->name.data) - ret->name.len};
 	ret->is_complete =
 		is_whole && read_place(rest, &ret->place) && ret->name.len && ret->name.len < text.len;
 	return true;

@@ -113,5 +113,6 @@ struct qn_error *qn_pm_find_hang(struct qn_postmortem *postmortem)
 				 : qn_arena_printf(arena, "LWP %llu", (unsigned long long)chosen->tid);
 	postmortem->failure->is_cut |= postmortem->stacks[chosen->stack].elided_count > 0;
 	postmortem->reason = message;
+	postmortem->hung = thread;
 	return qn_arena_check(arena);
 }

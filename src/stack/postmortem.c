@@ -68,6 +68,7 @@ static void sort_threads(struct qn_postmortem *postmortem)
 
 struct qn_error *qn_pm_complete(struct qn_postmortem *postmortem)
 {
+	postmortem->hung = SIZE_MAX;
 	sort_threads(postmortem);
 	QN_TRY(qn_pm_make_groups(postmortem));
 	QN_TRY(qn_pm_find_cycles(postmortem));

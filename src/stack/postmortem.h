@@ -114,6 +114,8 @@ struct qn_postmortem {
 	size_t cycles_count;
 	size_t crashed; /* thread; SIZE_MAX: none did, it was asked for or it hangs */
 
+	size_t hung; /* thread that the failure is told of where nobody crashed; SIZE_MAX: none */
+
 	/* The failure that it is, ready for qn_signature_of_stack(): the crashed thread's stack with signal,
 	 * message and exception; else, where there is a cycle or a starved pool, one of kind deadlock, whose
 	 * frames are those of the thread that tells most (docs/cores.md). NULL: nothing failed. Evidence is

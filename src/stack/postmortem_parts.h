@@ -3,6 +3,7 @@
 #ifndef QN_STACK_POSTMORTEM_PARTS_H
 #define QN_STACK_POSTMORTEM_PARTS_H
 
+#include "stack/dump.h"
 #include "stack/postmortem.h"
 
 /* thread_state.c: fills activity, what and wait of a stack whose frames are raw. */
@@ -13,6 +14,10 @@ void qn_pm_describe_stack(const struct qn_normalizer *normalizer, struct qn_aren
  * that were copied, by themselves */
 struct qn_error *qn_pm_keep_names(struct qn_map *kept, struct qn_arena *arena,
 				  struct qn_stack *stack) QN_MUST_CHECK;
+
+/* The same of what a frame is made from. */
+struct qn_error *qn_pm_keep_raw(struct qn_map *kept, struct qn_arena *arena,
+				struct qn_stack *stack) QN_MUST_CHECK;
 
 /* thread_state.c: what the thread waits for tells what it is at where frames do not. */
 void qn_pm_describe_by_wait(struct qn_pm_stack *stack, const struct qn_core_wait *wait);
@@ -36,7 +41,13 @@ struct qn_error *qn_pm_find_hang(struct qn_postmortem *postmortem) QN_MUST_CHECK
  * index into the threads as they are. */
 struct qn_error *qn_pm_complete(struct qn_postmortem *postmortem) QN_MUST_CHECK;
 
-/* pool.c: the thread waits for the end of the pool whose worker it is, for ever. */
+/* postmortem_text.c: of a dump that was read whole. failure is set where it hangs, not where it crashed. Its
+ * texts are copies; threads that the dump shows are in the order of tids, and their stacks are numbered as in
+ * the dump. */
+struct qn_error *qn_postmortem_of_dump(const struct qn_normalizer *normalizer, const struct qn_dump *dump,
+				       struct qn_postmortem **ret) QN_MUST_CHECK;
+
+/* pool_verdict.c: the thread waits for the end of the pool whose worker it is, for ever. */
 bool qn_pm_joins_itself(const struct qn_postmortem *postmortem, size_t thread);
 
 #endif

@@ -25,6 +25,10 @@ struct qn_error *qn_stack_reader_create(const struct qn_normalizer *normalizer, 
 void qn_stack_reader_destroy(struct qn_stack_reader *reader);
 QN_DEFINE_GUARD(struct qn_stack_reader, qn_stack_reader_destroy);
 
+struct qn_dump_watch; /* sighting.h */
+/* @watch  borrowed */
+void qn_stack_reader_watch_dumps(struct qn_stack_reader *reader, const struct qn_dump_watch *watch);
+
 /* A line holding none of these cannot begin a crash text. NULL behind the last one. */
 const char *qn_stack_trigger(size_t index);
 

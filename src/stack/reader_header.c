@@ -11,6 +11,11 @@ static bool is_within_open(const struct qn_stack_reader *reader, const struct qn
 	       reader->open->of != fresh->of && !qn_reader_is_ended(reader);
 }
 
+void qn_stack_reader_watch_dumps(struct qn_stack_reader *reader, const struct qn_dump_watch *watch)
+{
+	reader->watch = watch;
+}
+
 static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const struct qn_crash_line *line,
 					  const struct qn_header_match *match, enum qn_header_use *ret_use)
 {
@@ -19,6 +24,7 @@ static struct qn_error *feed_new_sighting(struct qn_stack_reader *reader, const 
 	QN_TRY(qn_sighting_create(match->dialect->witness, &fresh));
 	fresh->of = match->dialect;
 	fresh->normalizer = reader->normalizer;
+	fresh->watch = reader->watch;
 	fresh->before = qn_buffer_text(&reader->before);
 	fresh->above = qn_buffer_text(&reader->above);
 	*ret_use = match->header->read(fresh, line, match->rest);

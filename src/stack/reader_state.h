@@ -20,10 +20,11 @@ struct qn_stack_reader {
 	struct qn_event event;    /* finished sightings that wait for what may still join them */
 	struct qn_sighting *open; /* the one that is being read; NULL: none */
 	struct qn_header_index headers;
-	struct qn_buffer before;       /* the last line that was no part of a report */
-	struct qn_buffer above;        /* the last such lines since the last one that was */
-	struct qn_names names;         /* lines that may be a function's name */
-	struct qn_fragments fragments; /* pieces of one, held back before that */
+	const struct qn_dump_watch *watch; /* NULL: nobody looks */
+	struct qn_buffer before;           /* the last line that was no part of a report */
+	struct qn_buffer above;            /* the last such lines since the last one that was */
+	struct qn_names names;             /* lines that may be a function's name */
+	struct qn_fragments fragments;     /* pieces of one, held back before that */
 	struct qn_sighting *aside; /* what another thread said while the open report went on; NULL: nothing */
 	size_t aside_items;        /* lines of frames that the open one had then */
 	struct qn_time last_time;

@@ -20,6 +20,13 @@
 struct qn_dialect;
 struct qn_dump;
 struct qn_normalizer;
+struct qn_sighting;
+
+/* Is told each dump of all threads when it is read whole, before the sighting is given away. */
+struct qn_dump_watch {
+	struct qn_error *(*tell)(void *context, struct qn_dump *dump, const struct qn_sighting *sighting);
+	void *context;
+};
 
 enum qn_witness {
 	QN_WITNESS_PRELUDE, /* texts of the C, C++ and Rust runtimes before the process aborts */
@@ -104,6 +111,7 @@ struct qn_sighting {
 	struct qn_sighting *beside;
 	struct qn_dump *dump;                   /* of a dump: its threads; owned, NULL at first */
 	const struct qn_normalizer *normalizer; /* the reader's; NULL: none */
+	const struct qn_dump_watch *watch;      /* the reader's; NULL: none */
 	bool is_noise; /* set by a dialect: nothing failed (a dump that was asked for), it is not told */
 };
 

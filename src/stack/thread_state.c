@@ -91,6 +91,20 @@ struct qn_error *qn_pm_keep_names(struct qn_map *kept, struct qn_arena *arena, s
 	return NULL;
 }
 
+struct qn_error *qn_pm_keep_raw(struct qn_map *kept, struct qn_arena *arena, struct qn_stack *stack)
+{
+	QN_TRY(keep_text(kept, arena, &stack->thread));
+	for (size_t i = 0; i < stack->frames_count; i++) {
+		struct qn_frame *frame = &stack->frames[i];
+
+		QN_TRY(keep_text(kept, arena, &frame->raw));
+		QN_TRY(keep_text(kept, arena, &frame->file));
+		QN_TRY(keep_text(kept, arena, &frame->module));
+		QN_TRY(keep_text(kept, arena, &frame->build_id));
+	}
+	return NULL;
+}
+
 void qn_pm_describe_by_wait(struct qn_pm_stack *stack, const struct qn_core_wait *wait)
 {
 	bool is_in_task = stack->stack.executor.state == QN_WORKER_BUSY;
