@@ -12,8 +12,6 @@
 #define FRAME_BYTES (UINT64_C(64) << 10)
 /* When the stack pointer itself has left its stack, one large frame has brought it there. */
 #define LARGE_FRAME_BYTES (UINT64_C(64) << 20)
-/* What the kernel puts on the stack to call a handler: registers with AVX-512 and AMX state. */
-#define SIGNAL_FRAME_BYTES (UINT64_C(16) << 10)
 
 /* --- Values that tell where they come from
  * ------------------------------------------------------------------------ */
@@ -145,18 +143,16 @@ static bool is_stack_overflow(const struct qn_fault *fault, uint64_t address)
 	       (address >= fault->sp || fault->sp - address <= FRAME_BYTES);
 }
 
-/* Without an address: the kernel could not put a handler's frame on the stack. */
+/* Without an address: the kernel could not put a handler's frame on the stack, because what the instruction
+ * reaches, or pushes, does not lie on it any more. */
 static bool is_stack_full(const struct qn_fault *fault)
 {
-	const struct qn_core_segment *below, *stack = qn_core_file_segment(fault->file, fault->sp);
+	const struct qn_operand *operand = &fault->operand;
 
-	if (!fault->sp)
+	if (operand->use == QN_OPERAND_NONE)
 		return false;
-	if (!stack || !(stack->flags & 6))
-		return is_stack_overflow(fault, fault->sp);
-	below = stack->address ? qn_core_file_segment(fault->file, stack->address - 1) : NULL;
-	return (stack->flags & 2) && fault->sp - stack->address < SIGNAL_FRAME_BYTES &&
-	       (!below || !(below->flags & 6));
+	return (operand->use != QN_OPERAND_CALL && is_stack_overflow(fault, operand->address)) ||
+	       is_stack_overflow(fault, fault->sp - 8);
 }
 
 static bool tell_null(const struct qn_fault *fault, struct qn_buffer *to, uint64_t address)

@@ -69,8 +69,9 @@ static la_ssize_t read_block(struct archive *archive, void *context, const void 
 	return got;
 }
 
-/* @ret_is_open: false when its beginning is damaged already. */
-static struct qn_error *packed_create(int fd, struct packed **ret, bool *ret_is_open)
+/* @ret_is_open: false when its beginning is damaged already. libarchive knows what is packed by more bytes
+ * than we do: what is cut among these it would read as it is. */
+static struct qn_error *packed_create(int fd, bool must_be_packed, struct packed **ret, bool *ret_is_open)
 {
 	_cleanup_(packed_destroy_guard) struct packed *packed = calloc(1, sizeof(*packed));
 	struct archive_entry *entry;
@@ -83,7 +84,8 @@ static struct qn_error *packed_create(int fd, struct packed **ret, bool *ret_is_
 	archive_read_support_format_raw(packed->archive);
 	archive_read_support_format_empty(packed->archive);
 	*ret_is_open = archive_read_open(packed->archive, packed, NULL, read_block, NULL) == ARCHIVE_OK &&
-		       archive_read_next_header(packed->archive, &entry) == ARCHIVE_OK;
+		       archive_read_next_header(packed->archive, &entry) == ARCHIVE_OK &&
+		       (!must_be_packed || archive_filter_code(packed->archive, 0) != ARCHIVE_FILTER_NONE);
 	*ret = qn_take(packed);
 	return NULL;
 }
@@ -190,26 +192,27 @@ static struct qn_error *copy_all(struct copy *copy, struct packed *packed, bool 
 	return NULL;
 }
 
-static struct qn_error *unpack(const char *path, int fd, const struct qn_unpack_limits *limits, int *ret,
-			       bool *ret_is_packed, bool *ret_is_cut)
+static struct qn_error *unpack(const char *path, int fd, bool must_be_packed,
+			       const struct qn_unpack_limits *limits, int *ret, bool *ret_is_packed,
+			       bool *ret_is_cut)
 {
 	_cleanup_close_ int to = -1;
 	_cleanup_(packed_destroy_guard) struct packed *packed = NULL;
 	struct copy copy = {.path = path, .limits = limits};
 	bool is_open, is_cut = true;
 
-	QN_TRY(packed_create(fd, &packed, &is_open));
+	QN_TRY(packed_create(fd, must_be_packed, &packed, &is_open));
 	QN_TRY(open_temporary(&to));
 	copy.fd = to;
 	if (is_open)
 		QN_TRY(copy_all(&copy, packed, &is_cut));
 	else
-		is_cut = archive_filter_code(packed->archive, 0) != ARCHIVE_FILTER_NONE;
+		is_cut = must_be_packed || archive_filter_code(packed->archive, 0) != ARCHIVE_FILTER_NONE;
 	if (packed->errno_value)
 		return qn_error_system(packed->errno_value, "%s", path);
 	if (ftruncate(to, (off_t)copy.size) < 0 || lseek(to, 0, SEEK_SET) < 0)
 		return qn_error_system(errno, "%s: unpacked into a temporary file", path);
-	*ret_is_packed = archive_filter_code(packed->archive, 0) != ARCHIVE_FILTER_NONE;
+	*ret_is_packed = must_be_packed || archive_filter_code(packed->archive, 0) != ARCHIVE_FILTER_NONE;
 	*ret_is_cut = is_cut;
 	*ret = to;
 	to = -1;
@@ -269,8 +272,10 @@ struct qn_error *qn_unpack_open_limited(const char *path, const struct qn_unpack
 	struct stat status;
 
 	QN_TRY(open_path(path, &fd, &status));
-	if (!S_ISREG(status.st_mode) || is_packed(fd))
-		return unpack(path, fd, limits, ret, ret_is_packed, ret_is_cut);
+	if (!S_ISREG(status.st_mode))
+		return unpack(path, fd, false, limits, ret, ret_is_packed, ret_is_cut);
+	if (is_packed(fd))
+		return unpack(path, fd, true, limits, ret, ret_is_packed, ret_is_cut);
 	*ret_is_packed = false;
 	*ret_is_cut = false;
 	*ret = fd;
@@ -292,7 +297,7 @@ static struct qn_error *peek_packed(int fd, char *to, size_t size, size_t *ret)
 	size_t have = 0;
 	bool is_open;
 
-	QN_TRY(packed_create(fd, &packed, &is_open));
+	QN_TRY(packed_create(fd, true, &packed, &is_open));
 	while (is_open && have < size &&
 	       (got = archive_read_data(packed->archive, to + have, size - have)) > 0)
 		have += (size_t)got;

@@ -11,7 +11,7 @@ make -s libqntriage.a tests/test_fuzz_reader tests/fuzz/fuzz_record
 # What `make` links a test with; the main() is the engine's, not that of replay.c.
 libs=$(sed -n 's/^QN_LIBS = *//p; s/^\(PCRE2\|LIBDW\|LIBELF\|LIBUNWIND\|SQLITE\|LIBARCHIVE\|YAML\|JSON\|XXHASH\|HYPERSCAN\|LIBIBERTY\)_LIBS = *//p' Makefile |
 	tr '\n' ' ' | sed 's/\$([A-Z0-9_]*)//g; s/\\//g')
-for target in names miner reader record; do
+for target in core_memory core_notes names miner reader record; do
 	clang $flags -fsanitize=fuzzer -D_GNU_SOURCE -include config.h -I. -I"$srcdir/src" -I"$srcdir/tests" \
 		"$srcdir/tests/fuzz/fuzz_$target.c" libqntriage.a $libs -lm -o "fuzz_$target"
 done
@@ -29,6 +29,8 @@ run() {
 	}
 	grep -E "stat::number_of_executed_units|stat::new_units_added" "fuzz-$name.out" || true
 }
+run core_memory ./fuzz_core_memory "$srcdir/testdata/fuzz/core_memory"
+run core_notes ./fuzz_core_notes "$srcdir/testdata/fuzz/core_notes"
 run miner ./fuzz_miner "$srcdir/testdata/fuzz/miner"
 run names ./fuzz_names "$srcdir/testdata/fuzz/names"
 run record ./fuzz_record "$srcdir/testdata/fuzz/record"

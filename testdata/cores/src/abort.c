@@ -18,6 +18,7 @@ NOINLINE static void check_failed(const char *what)
 
 NOINLINE static void flush(word argument)
 {
+	nap(50000000);
 	check_failed(argument ? "rows == 0" : "");
 	sleep_forever(&never);
 }

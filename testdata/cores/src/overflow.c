@@ -16,6 +16,7 @@ NOINLINE static long walk(long node)
 
 NOINLINE static void walker(word argument)
 {
+	nap(50000000);
 	walk((long)argument);
 }
 
