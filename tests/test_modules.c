@@ -15,7 +15,7 @@ static void finds_a_program_where_it_was(void **state)
 					    "-Wl,-z,noseparate-code",
 					    "-Wl,-z,max-page-size=0x200000",
 					    "-Wl,--build-id=md5",
-					    "-Wl,--build-id=0x0123",
+					    "-Wl,--build-id=0x0123456789abcdef",
 					    "-fomit-frame-pointer -s -g0"};
 	char buffer[4096];
 
@@ -49,10 +49,10 @@ static void finds_what_other_compilers_and_linkers_make(void **state)
 	static const struct {
 		const char *tool, *line;
 	} cases[] = {
-		{"clang", "clang -g -O1 -DTAG=1 a.c -o a"},
-		{"clang", "clang -g -O1 -DTAG=1 -static a.c -o a"},
+		{"clang", "clang -g -gdwarf-aranges -O1 -DTAG=1 a.c -o a"},
+		{"clang", "clang -g -gdwarf-aranges -O1 -DTAG=1 -static a.c -o a"},
 		{"ld.gold", "gcc -g -O1 -DTAG=1 -fuse-ld=gold -Wl,--build-id a.c -o a"},
-		{"ld.lld", "clang -g -O1 -DTAG=1 -fuse-ld=lld -Wl,--build-id a.c -o a"},
+		{"ld.lld", "clang -g -gdwarf-aranges -O1 -DTAG=1 -fuse-ld=lld -Wl,--build-id a.c -o a"},
 	};
 
 	(void)state;
