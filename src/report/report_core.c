@@ -33,11 +33,9 @@ static void print_headline(struct qn_paint *paint, const struct qn_postmortem *p
 			   const struct qn_signature *signature)
 {
 	if (!signature) {
-		qn_paint_wrap(paint, QN_INK_BOLD,
-			      postmortem->reason.len ? postmortem->reason
-			      : postmortem->is_text  ? QN_TEXT("No thread of this dump crashed")
-						     : QN_TEXT("No thread of this core crashed"),
-			      3);
+		qn_paint_string(paint, QN_INK_BOLD,
+				postmortem->is_text ? "No thread of this dump crashed"
+						    : "No thread of this core crashed");
 		qn_paint_newline(paint);
 		return;
 	}
@@ -127,11 +125,11 @@ static void print_head(struct qn_paint *paint, const struct qn_postmortem *postm
 	const struct qn_stack *failure = postmortem->failure;
 
 	print_headline(paint, postmortem, signature);
-	if (signature)
-		qn_core_print_value(paint, "why", QN_INK_PLAIN, postmortem->reason);
+	qn_core_print_value(paint, signature ? "why" : "signal", QN_INK_PLAIN, postmortem->reason);
 	if (failure) {
 		qn_core_print_value(paint, "exception", QN_INK_PLAIN, failure->exception);
-		qn_core_print_value(paint, "message", QN_INK_BOLD, failure->message);
+		if (!qn_text_contains(postmortem->reason, failure->message))
+			qn_core_print_value(paint, "message", QN_INK_BOLD, failure->message);
 	}
 	print_verdicts(paint, postmortem);
 	print_thread(paint, postmortem);
@@ -147,7 +145,7 @@ struct qn_error *qn_report_core_text(const struct qn_postmortem *postmortem,
 
 	print_head(&paint, postmortem, signature);
 	qn_core_print_groups(&paint, postmortem, style->is_verbose);
-	qn_core_print_pools(&paint, postmortem);
+	qn_core_print_pools(&paint, postmortem, style->is_verbose);
 	qn_core_print_locks(&paint, postmortem, style->is_verbose);
 	qn_core_print_modules(&paint, postmortem, style->is_verbose);
 	qn_core_print_unwound(&paint, postmortem, style->is_verbose);

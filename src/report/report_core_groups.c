@@ -105,7 +105,8 @@ static void print_group(struct qn_paint *paint, const struct qn_postmortem *post
 	print_line(paint, postmortem, group, is_verbose);
 	if (!has_stack)
 		return;
-	qn_core_print_stack(paint, &postmortem->stacks[group->stack], is_whole ? 0 : STACK_LINES, is_verbose);
+	qn_core_print_stack(paint, &postmortem->stacks[group->stack],
+			    is_whole || is_verbose ? 0 : STACK_LINES, is_verbose);
 	print_stopped(paint, &postmortem->threads[group->threads[0]]);
 }
 

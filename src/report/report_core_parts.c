@@ -43,7 +43,7 @@ static enum qn_ink ink_of_verdict(enum qn_pool_verdict verdict)
 }
 
 /* "  CPUThreadPoolExecutor CPUThreadPool0   16: 0 idle, 16 blocked   starved" */
-static void print_pool(struct qn_paint *paint, const struct qn_pm_pool *pool)
+static void print_pool(struct qn_paint *paint, const struct qn_pm_pool *pool, bool has_evidence)
 {
 	const struct {
 		size_t count;
@@ -66,7 +66,7 @@ static void print_pool(struct qn_paint *paint, const struct qn_pm_pool *pool)
 	qn_paint_string(paint, QN_INK_PLAIN, "  ");
 	qn_paint_text(paint, QN_INK_PLAIN, qn_buffer_text(&counts));
 	qn_paint_newline(paint);
-	if (pool->evidence.len) {
+	if (pool->evidence.len && has_evidence) {
 		qn_paint_goto(paint, QN_CORE_STACK_COLUMN);
 		qn_paint_wrap(paint, QN_INK_DIM, pool->evidence, 4);
 		qn_paint_newline(paint);
@@ -74,7 +74,7 @@ static void print_pool(struct qn_paint *paint, const struct qn_pm_pool *pool)
 	paint->out->is_failed |= name.is_failed || counts.is_failed;
 }
 
-void qn_core_print_pools(struct qn_paint *paint, const struct qn_postmortem *postmortem)
+void qn_core_print_pools(struct qn_paint *paint, const struct qn_postmortem *postmortem, bool is_verbose)
 {
 	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
 
@@ -83,7 +83,8 @@ void qn_core_print_pools(struct qn_paint *paint, const struct qn_postmortem *pos
 	qn_append_plural(&text, postmortem->pools_count, "pool");
 	qn_core_print_heading(paint, "POOLS", qn_buffer_text(&text));
 	for (size_t i = 0; i < postmortem->pools_count; i++)
-		print_pool(paint, &postmortem->pools[i]);
+		print_pool(paint, &postmortem->pools[i],
+			   is_verbose || qn_core_is_pool_sick(&postmortem->pools[i]));
 	paint->out->is_failed |= text.is_failed;
 }
 

@@ -24,7 +24,7 @@ void qn_core_print_stack(struct qn_paint *paint, const struct qn_pm_stack *stack
 void qn_core_print_groups(struct qn_paint *paint, const struct qn_postmortem *postmortem, bool is_verbose);
 
 /* report_core_parts.c */
-void qn_core_print_pools(struct qn_paint *paint, const struct qn_postmortem *postmortem);
+void qn_core_print_pools(struct qn_paint *paint, const struct qn_postmortem *postmortem, bool is_verbose);
 void qn_core_print_locks(struct qn_paint *paint, const struct qn_postmortem *postmortem, bool is_verbose);
 void qn_core_print_modules(struct qn_paint *paint, const struct qn_postmortem *postmortem, bool is_verbose);
 void qn_core_print_unwound(struct qn_paint *paint, const struct qn_postmortem *postmortem, bool is_verbose);

@@ -153,7 +153,7 @@ static void print_fold(struct stack_printer *printer, size_t length, const char 
 	if (!begin_line(printer))
 		return;
 	qn_paint_goto(printer->paint, QN_CORE_STACK_COLUMN + NUMBER_COLUMNS);
-	qn_paint_printf(printer->paint, QN_INK_DIM, "… %zu frames %s", length, what);
+	qn_paint_printf(printer->paint, QN_INK_DIM, "… %zu frame%s %s", length, length == 1 ? "" : "s", what);
 	qn_paint_newline(printer->paint);
 }
 
@@ -171,14 +171,23 @@ static size_t run_length(const struct stack_printer *printer, size_t from)
 	return end - from;
 }
 
-/* "… Folly CPUThreadPoolExecutor, task AsyncRetrieve (4 frames)" */
-static void print_executor(struct stack_printer *printer, size_t length)
+/* Does plumbing of the executor come again further out? Then it is that one that ran the task. */
+static bool has_outer_executor(const struct stack_printer *printer, size_t from)
+{
+	for (size_t i = from; i < printer->count; i++)
+		if (printer->frames[i].role == QN_ROLE_EXECUTOR)
+			return true;
+	return false;
+}
+
+/* "… CPUThreadPoolExecutor, task AsyncRetrieve (4 frames)" */
+static void print_executor(struct stack_printer *printer, size_t from, size_t length)
 {
 	const struct qn_executor *executor = &printer->stack->stack.executor;
 	struct qn_paint *paint = printer->paint;
 	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
 
-	if (!executor->kind.len && !executor->task.len) {
+	if ((!executor->kind.len && !executor->task.len) || has_outer_executor(printer, from + length)) {
 		print_fold(printer, length, qn_print_fold_name(QN_ROLE_EXECUTOR));
 		return;
 	}
@@ -205,7 +214,7 @@ static void print_run(struct stack_printer *printer, size_t from, size_t end)
 		if (length > end - from)
 			length = end - from;
 		if (printer->frames[from].role == QN_ROLE_EXECUTOR && !printer->is_whole)
-			print_executor(printer, length);
+			print_executor(printer, from, length);
 		else if (length == 1)
 			print_frame(printer, from);
 		else

@@ -80,7 +80,7 @@ static void append_end(struct qn_buffer *out, const struct qn_postmortem *postmo
 		append_on_line(out, signature->title);
 	else
 		qn_buffer_append_string(out, "no thread crashed");
-	if (failure && failure->message.len) {
+	if (failure && failure->message.len && !qn_text_contains(postmortem->reason, failure->message)) {
 		qn_buffer_append_string(out, ": ");
 		append_on_line(out, failure->message);
 	}
