@@ -238,9 +238,8 @@ static void takes_a_dump_of_a_starved_pool_for_a_deadlock(void **state)
 		stack = feed.stacks[0];
 		assert_int_equal(stack->kind, QN_KIND_DEADLOCK);
 		assert_text(stack->signal, "");
-		assert_text(stack->message,
-			    "deadlock: every worker of a CPUThreadPoolExecutor waits for what "
-			    "only the pool can run");
+		assert_text(stack->message, "every worker of a CPUThreadPoolExecutor waits for what "
+					    "only the pool can run");
 		assert_text(stack->executor.kind, "CPUThreadPoolExecutor");
 		assert_int_equal(stack->others_count, 2);
 		feed_deinit(&feed);

@@ -20,7 +20,7 @@ void qn_core_file_note(struct qn_core_file *file, uint64_t offset, const char *f
 {
 	struct qn_text kept;
 	struct qn_error *error;
-	char text[512];
+	char text[2048]; /* two long paths and two ids */
 	va_list arguments;
 
 	if (file->notes_count >= QN_CORE_NOTES_MAX)

@@ -157,6 +157,18 @@ static void offer(struct search *search, size_t thread, enum rank rank, const st
 	search->signal = signal ? *signal : (struct qn_core_signal){0};
 }
 
+/* A handler of a fault that sends itself the signal once more: it arrives when the handler returns, where the
+ * fault was. The kernel dumps the thread that got it first. */
+static bool is_raised_again(const struct search *search)
+{
+	const struct qn_core_signal *signal = &search->core->signal;
+
+	return search->file->has_siginfo && signal->code <= 0 && signal->sender == search->core->pid &&
+	       (signal->number == SIGSEGV || signal->number == SIGBUS || signal->number == SIGFPE ||
+		signal->number == SIGILL) &&
+	       !is_in_system_call(search, 0);
+}
+
 static void judge(struct search *search, size_t index)
 {
 	const struct qn_core_thread *thread = &search->core->threads[index];
@@ -180,7 +192,7 @@ static void judge(struct search *search, size_t index)
 		 !is_sent_by_others(search, &search->core->signal) &&
 		 (is_sending_itself(search, index) || has_frame(search, index, aborting)))
 		offer(search, index, RANK_ABORTS, NULL);
-	else if (index == 0 && is_sending_itself(search, 0))
+	else if (index == 0 && (is_sending_itself(search, 0) || is_raised_again(search)))
 		offer(search, 0, RANK_ITSELF, NULL);
 }
 
@@ -265,7 +277,15 @@ static void say_who(struct search *search)
 		say(search, QN_TEXT("it called abort(), and a handler took the signal first"));
 		break;
 	case RANK_ABORTS: say(search, QN_TEXT("it called abort() or raised SIGABRT")); break;
-	case RANK_ITSELF: say(search, qn_arena_printf(arena, "it sent %s to itself", signal)); break;
+	case RANK_ITSELF:
+		say(search,
+		    qn_arena_printf(arena,
+				    is_raised_again(search)
+					    ? "it was sent %s by the process itself, as handlers do that "
+					      "took the fault"
+					    : "it sent %s to itself",
+				    signal));
+		break;
 	case RANK_NONE: break;
 	}
 	if (search->signal.number)

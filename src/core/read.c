@@ -111,6 +111,16 @@ static void limit(int resource, uint64_t value)
 	(void)setrlimit(resource, &limits);
 }
 
+static void raise_limit(int resource)
+{
+	struct rlimit limits;
+
+	if (getrlimit(resource, &limits) == 0) {
+		limits.rlim_cur = limits.rlim_max;
+		(void)setrlimit(resource, &limits);
+	}
+}
+
 static _Noreturn void run_child(const char *path, const struct qn_core_options *options, int out,
 				pid_t parent)
 {
@@ -124,6 +134,7 @@ static _Noreturn void run_child(const char *path, const struct qn_core_options *
 	if (getppid() != parent)
 		_exit(1);
 	limit(RLIMIT_CORE, 0);
+	raise_limit(RLIMIT_NOFILE); /* libdwfl keeps a descriptor for each module that it touches */
 	limit(RLIMIT_CPU, options->cpu_seconds ? options->cpu_seconds : QN_CORE_CPU_SECONDS);
 	if (!HAS_SHADOW)
 		limit(RLIMIT_DATA, QN_CORE_DATA_BYTES_MAX);

@@ -35,11 +35,32 @@ bool qn_signal_frame_registers(const struct qn_core_file *file, uint64_t sp, str
 	return true;
 }
 
+/* A handler without SA_SIGINFO gets a frame without siginfo; the processor's own words are there: behind rip
+ * flags, segments, error, trap number, mask, address of the page. A trap number that is not 0 is of a fault
+ * that raised a signal. */
+static bool read_trap(const struct qn_core_file *file, uint64_t sp, struct qn_core_signal *ret)
+{
+	enum { TRAP_GENERAL_PROTECTION = 13, TRAP_PAGE = 14 };
+	enum { ERROR, TRAP, MASK, ADDRESS, WORDS };
+	uint64_t words[WORDS];
+
+	if (file->machine != QN_MACHINE_X86_64 ||
+	    !qn_core_file_read(file, sp + X86_64_REGISTERS + 19 * sizeof(*words), words, sizeof(words)) ||
+	    (words[TRAP] != TRAP_PAGE && words[TRAP] != TRAP_GENERAL_PROTECTION))
+		return false;
+	*ret = (struct qn_core_signal){.number = 11, .code = 128};
+	if (words[TRAP] == TRAP_PAGE) { /* bit 0 of its error: the page was there, and not for this */
+		ret->code = words[ERROR] & 1 ? 2 : 1;
+		ret->has_address = true;
+		ret->address = words[ADDRESS];
+	}
+	return true;
+}
+
 /* siginfo: signo, errno, code (4 bytes each), 4 of nothing, then the address of a fault or pid and uid of a
  * sender */
-bool qn_signal_frame_signal(const struct qn_core_file *file, uint64_t sp, struct qn_core_signal *ret)
+static bool read_siginfo(const struct qn_core_file *file, uint64_t sp, struct qn_core_signal *ret)
 {
-	struct qn_registers registers;
 	int32_t words[4];
 	uint64_t at = file->machine == QN_MACHINE_AARCH64 ? sp : sp + X86_64_SIGINFO, address;
 
@@ -54,6 +75,15 @@ bool qn_signal_frame_signal(const struct qn_core_file *file, uint64_t sp, struct
 		ret->address = address;
 	else if (words[2] <= 0)
 		ret->sender = (uint32_t)address;
+	return true;
+}
+
+bool qn_signal_frame_signal(const struct qn_core_file *file, uint64_t sp, struct qn_core_signal *ret)
+{
+	struct qn_registers registers;
+
+	if (!read_siginfo(file, sp, ret) && !read_trap(file, sp, ret))
+		return false;
 	if (qn_signal_frame_registers(file, sp, &registers))
 		ret->pc = registers.pc;
 	return true;

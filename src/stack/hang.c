@@ -36,8 +36,7 @@ static void choose(const struct qn_postmortem *postmortem, size_t thread, size_t
 }
 
 /* The smallest one, whatever its threads are at. */
-static struct qn_text choose_of_cycles(const struct qn_postmortem *postmortem, struct qn_arena *arena,
-				       size_t *ret)
+static struct qn_text choose_of_cycles(const struct qn_postmortem *postmortem, size_t *ret)
 {
 	const struct qn_pm_cycle *cycle = NULL;
 
@@ -61,8 +60,10 @@ static struct qn_text choose_of_cycles(const struct qn_postmortem *postmortem, s
 	if (!cycle)
 		return (struct qn_text){0};
 	if (cycle->count == 1)
-		return QN_TEXT("deadlock: a thread waits for a lock that it holds itself");
-	return qn_arena_printf(arena, "deadlock: %zu threads wait for each other", cycle->count);
+		return QN_TEXT("a thread waits for a lock that it holds itself");
+	/* in words: a number would be masked in the title */
+	return cycle->count == 2 ? QN_TEXT("two threads wait for each other")
+				 : QN_TEXT("threads wait for each other in a ring");
 }
 
 static struct qn_text choose_of_pools(const struct qn_postmortem *postmortem, struct qn_arena *arena,
@@ -73,7 +74,7 @@ static struct qn_text choose_of_pools(const struct qn_postmortem *postmortem, st
 	for (size_t i = 0; i < postmortem->threads_count; i++)
 		if (qn_pm_joins_itself(postmortem, i)) {
 			*ret = i;
-			return qn_arena_printf(arena, "deadlock: a worker waits for the end of its own %.*s",
+			return qn_arena_printf(arena, "a worker waits for the end of its own %.*s",
 					       QN_ARG(postmortem->pools[postmortem->threads[i].pool].kind));
 		}
 	for (size_t i = 0; i < postmortem->threads_count; i++) {
@@ -86,7 +87,7 @@ static struct qn_text choose_of_pools(const struct qn_postmortem *postmortem, st
 	}
 	if (!starved)
 		return (struct qn_text){0};
-	return qn_arena_printf(arena, "deadlock: every worker of a %.*s waits for what only the pool can run",
+	return qn_arena_printf(arena, "every worker of a %.*s waits for what only the pool can run",
 			       QN_ARG(starved->kind));
 }
 
@@ -94,7 +95,7 @@ struct qn_error *qn_pm_find_hang(struct qn_postmortem *postmortem)
 {
 	struct qn_arena *arena = &postmortem->arena;
 	size_t thread = SIZE_MAX;
-	struct qn_text message = choose_of_cycles(postmortem, arena, &thread);
+	struct qn_text message = choose_of_cycles(postmortem, &thread);
 	const struct qn_pm_thread *chosen;
 
 	if (thread == SIZE_MAX)
@@ -112,7 +113,7 @@ struct qn_error *qn_pm_find_hang(struct qn_postmortem *postmortem)
 		chosen->name.len ? chosen->name
 				 : qn_arena_printf(arena, "LWP %llu", (unsigned long long)chosen->tid);
 	postmortem->failure->is_cut |= postmortem->stacks[chosen->stack].elided_count > 0;
-	postmortem->reason = message;
+	postmortem->reason = qn_arena_printf(arena, "deadlock: %.*s", QN_ARG(message));
 	postmortem->hung = thread;
 	return qn_arena_check(arena);
 }
