@@ -11,6 +11,8 @@ enum {
 	OPTION_DB = 256,
 	OPTION_RULES,
 	OPTION_SYMBOLS,
+	OPTION_SYSROOT,
+	OPTION_UNWINDER,
 	OPTION_NO_DEFAULT_RULES,
 	OPTION_FORMAT,
 	OPTION_OUTPUT,
@@ -38,6 +40,8 @@ static const struct option options_table[] = {
 	{"db", required_argument, NULL, OPTION_DB},
 	{"rules", required_argument, NULL, OPTION_RULES},
 	{"symbols", required_argument, NULL, OPTION_SYMBOLS},
+	{"sysroot", required_argument, NULL, OPTION_SYSROOT},
+	{"unwinder", required_argument, NULL, OPTION_UNWINDER},
 	{"no-default-rules", no_argument, NULL, OPTION_NO_DEFAULT_RULES},
 	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"output", required_argument, NULL, OPTION_OUTPUT},
@@ -60,9 +64,7 @@ static const struct option options_table[] = {
 	{"version", no_argument, NULL, OPTION_VERSION},
 	/* of the contract, and still to be built */
 	{"sources", required_argument, NULL, OPTION_NOT_BUILT},
-	{"sysroot", required_argument, NULL, OPTION_NOT_BUILT},
 	{"shard", required_argument, NULL, OPTION_NOT_BUILT},
-	{"unwinder", required_argument, NULL, OPTION_NOT_BUILT},
 	{"baseline", required_argument, NULL, OPTION_NOT_BUILT},
 	{"fail-on", required_argument, NULL, OPTION_NOT_BUILT},
 	{"junit", required_argument, NULL, OPTION_NOT_BUILT},
@@ -92,6 +94,9 @@ static const struct choice formats[] = {
 };
 static const struct choice colors[] = {
 	{"auto", QN_COLOR_AUTO}, {"always", QN_COLOR_ALWAYS}, {"never", QN_COLOR_NEVER}};
+
+static const struct choice unwinders[] = {
+	{"auto", QN_UNWIND_AUTO}, {"libdw", QN_UNWIND_WITH_LIBDW}, {"libunwind", QN_UNWIND_WITH_LIBUNWIND}};
 
 static struct qn_error *not_built(const char *what, const char *name)
 {
@@ -207,6 +212,12 @@ static struct qn_error *set_option(struct qn_options *options, int option, const
 	case OPTION_DB: return set_db(optarg, &options->db);
 	case OPTION_RULES: options->rules[options->rules_count++] = optarg; break;
 	case OPTION_SYMBOLS: options->symbols[options->symbols_count++] = optarg; break;
+	case OPTION_SYSROOT: options->sysroot = optarg; break;
+	case OPTION_UNWINDER:
+		QN_TRY(choose("--unwinder", optarg, unwinders, sizeof(unwinders) / sizeof(unwinders[0]),
+			      &value));
+		options->unwinder = (enum qn_unwinder_choice)value;
+		break;
 	case OPTION_NO_DEFAULT_RULES: options->has_default_rules = false; break;
 	case OPTION_FORMAT:
 		QN_TRY(choose("--format", optarg, formats, sizeof(formats) / sizeof(formats[0]), &value));

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "core/core.h"
 #include "record/timestamp.h"
 #include "report/report.h"
 
@@ -22,6 +23,8 @@ struct qn_options {
 	size_t rules_count;
 	const char **symbols; /* --symbols, in their order */
 	size_t symbols_count;
+	const char *sysroot; /* NULL: none */
+	enum qn_unwinder_choice unwinder;
 	bool has_default_rules;
 	enum qn_output_format format;
 	const char *output; /* NULL: standard output */
