@@ -39,7 +39,20 @@ const struct qn_command qn_commands[] = {
 	{"help", "[COMMAND]", "this list, or one command", NULL, qn_cmd_help, 0, 1},
 	{"version", "", "version and engines", NULL, qn_cmd_version, 0, 0},
 	{"diff", "OLD NEW", "what is new, gone, more, fewer", NULL, NULL, 0, 0},
-	{"symbolize", "[PATH|-]", "stack text in, functions, files and lines out", NULL, NULL, 0, 0},
+	{"symbolize", "[PATH|-]", "stack text in, functions, files and lines out",
+	 "Reads PATH, or standard input, and prints it again: a line with a code address that can be "
+	 "resolved\n"
+	 "gets function, file and line, and lines for the functions that were inlined there, in its own "
+	 "form\n"
+	 "(glibc's backtrace_symbols, glog's and Folly's @, boost, sanitizers, gdb, pc=, module+0x12, the\n"
+	 "kernel's ip). All others pass unchanged. Binaries are found below --symbols and --sysroot, or at "
+	 "the\n"
+	 "path that the line names. Load addresses come from /proc/PID/maps lines in the text, else they "
+	 "are\n"
+	 "inferred: lines at the end that begin `# qntriage:` say how sure that is. What is not clear is "
+	 "not\n"
+	 "resolved. See docs/cores.md.",
+	 qn_cmd_symbolize, 0, 1},
 	{"bundle", "ID", "a bug-report attachment", NULL, NULL, 0, 0},
 	{"ci", "PATH...", "post-process a job's artifacts", NULL, NULL, 0, 0},
 };

@@ -39,6 +39,7 @@ struct qn_error *qn_cmd_show(const struct qn_call *call) QN_MUST_CHECK;
 struct qn_error *qn_cmd_merge(const struct qn_call *call) QN_MUST_CHECK;
 struct qn_error *qn_cmd_core(const struct qn_call *call) QN_MUST_CHECK;
 struct qn_error *qn_cmd_rules(const struct qn_call *call) QN_MUST_CHECK;
+struct qn_error *qn_cmd_symbolize(const struct qn_call *call) QN_MUST_CHECK;
 struct qn_error *qn_cmd_templates(const struct qn_call *call) QN_MUST_CHECK;
 struct qn_error *qn_cmd_help(const struct qn_call *call) QN_MUST_CHECK;
 struct qn_error *qn_cmd_version(const struct qn_call *call) QN_MUST_CHECK;

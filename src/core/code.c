@@ -43,6 +43,7 @@ void qn_code_destroy(struct qn_code *code)
 		return;
 	qn_code_units_deinit(code);
 	qn_spans_deinit(&code->symbol_spans);
+	qn_map_deinit(&code->symbol_names);
 	free(code->symbols);
 	free(code);
 }

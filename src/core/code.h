@@ -39,4 +39,11 @@ struct qn_error *qn_code_find(struct qn_code *code, uint64_t address,
 			      struct qn_core_frame ret[QN_CODE_FUNCTIONS_MAX],
 			      size_t *ret_count) QN_MUST_CHECK;
 
+/* The ELF symbol of the function at @address, and how far into it that is; NULL: none. */
+struct qn_error *qn_code_symbol_place(struct qn_code *code, uint64_t address, const char **ret,
+				      uint64_t *ret_offset) QN_MUST_CHECK;
+/* The address of the ELF symbol @name of a function. */
+struct qn_error *qn_code_symbol_named(struct qn_code *code, struct qn_text name, bool *ret_has,
+				      uint64_t *ret) QN_MUST_CHECK;
+
 #endif

@@ -18,12 +18,13 @@ struct qn_code_unit {
 struct qn_code_symbol {
 	const char *name; /* libelf's */
 	unsigned char preference;
+	uint64_t address;
 };
 
 struct qn_code {
 	Dwfl_Module *module;
 	struct qn_code_names *names;
-	bool has_units, has_rangeless, has_symbols;
+	bool has_units, has_rangeless, has_symbols, has_symbol_names;
 	Dwarf *dwarf; /* NULL: none */
 	Dwarf_Addr bias;
 	struct qn_code_unit *units;
@@ -32,6 +33,7 @@ struct qn_code {
 	struct qn_code_symbol *symbols;
 	size_t symbols_count, symbols_capacity;
 	struct qn_spans symbol_spans;
+	struct qn_map symbol_names; /* name -> struct qn_code_symbol * */
 };
 
 /* code_units.c. @address is as DWARF has it. NULL in @ret: none. */

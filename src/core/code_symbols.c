@@ -67,7 +67,8 @@ static struct qn_error *collect(struct qn_code *code, struct found_list *list)
 			continue;
 		QN_TRY(qn_array_reserve(&list->items, &list->capacity, list->count + 1,
 					sizeof(*list->items)));
-		list->items[list->count] = (struct found){address, symbol.st_size, {name, rank}, (size_t)i};
+		list->items[list->count] =
+			(struct found){address, symbol.st_size, {name, rank, address}, (size_t)i};
 		list->count++;
 	}
 	return NULL;
@@ -104,21 +105,60 @@ static struct qn_error *index_symbols(struct qn_code *code, const struct found_l
 	return NULL;
 }
 
-struct qn_error *qn_code_symbol_find(struct qn_code *code, uint64_t address, const char **ret)
+static struct qn_error *read_symbols(struct qn_code *code)
 {
 	_cleanup_(found_list_deinit) struct found_list list = {0};
+
+	if (code->has_symbols)
+		return NULL;
+	code->has_symbols = true;
+	QN_TRY(collect(code, &list));
+	if (list.count)
+		qsort(list.items, list.count, sizeof(*list.items), compare);
+	return index_symbols(code, &list);
+}
+
+struct qn_error *qn_code_symbol_place(struct qn_code *code, uint64_t address, const char **ret,
+				      uint64_t *ret_offset)
+{
 	const struct qn_span *span;
 
 	*ret = NULL;
-	if (!code->has_symbols) {
-		code->has_symbols = true;
-		QN_TRY(collect(code, &list));
-		if (list.count)
-			qsort(list.items, list.count, sizeof(*list.items), compare);
-		QN_TRY(index_symbols(code, &list));
-	}
+	*ret_offset = 0;
+	QN_TRY(read_symbols(code));
 	span = qn_spans_find(&code->symbol_spans, address);
-	if (span)
+	if (span) {
 		*ret = code->symbols[span->value].name;
+		*ret_offset = address - span->start;
+	}
+	return NULL;
+}
+
+struct qn_error *qn_code_symbol_find(struct qn_code *code, uint64_t address, const char **ret)
+{
+	uint64_t offset;
+
+	return qn_code_symbol_place(code, address, ret, &offset);
+}
+
+struct qn_error *qn_code_symbol_named(struct qn_code *code, struct qn_text name, bool *ret_has, uint64_t *ret)
+{
+	const struct qn_code_symbol *symbol;
+
+	*ret_has = false;
+	QN_TRY(read_symbols(code));
+	for (size_t i = 0; !code->has_symbol_names && i < code->symbols_count; i++) {
+		struct qn_text key = qn_text_of(code->symbols[i].name);
+
+		key = qn_text_first(key, qn_text_find_byte(key, '@'));
+		if (key.len && !qn_map_find(&code->symbol_names, key))
+			QN_TRY(qn_map_put(&code->symbol_names, key, &code->symbols[i]));
+	}
+	code->has_symbol_names = true;
+	symbol = qn_map_find(&code->symbol_names, name);
+	if (symbol) {
+		*ret_has = true;
+		*ret = symbol->address;
+	}
 	return NULL;
 }
