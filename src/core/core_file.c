@@ -246,10 +246,12 @@ static struct qn_error *read_segments(struct qn_core_file *file, const Elf64_Ehd
 		}
 	}
 	if (end > file->size) {
-		file->is_truncated = true;
+		/* what the headers say that are missing is not known */
 		qn_core_file_note(file, file->size,
-				  "truncated: of %" PRIu64 " bytes %" PRIu64 " are there (%.1f %%)", end,
-				  file->size, 100.0 * (double)file->size / (double)end);
+				  "truncated: of %s%" PRIu64 " bytes %" PRIu64 " are there (%.1f %%)",
+				  file->is_truncated ? "at least " : "", end, file->size,
+				  100.0 * (double)file->size / (double)end);
+		file->is_truncated = true;
 	}
 	return NULL;
 }
