@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <mutex>
 #include <pthread.h>
 #include <semaphore.h>
@@ -251,13 +252,14 @@ static void join()
 	ready(3);
 	std::thread second([] {
 		static unsigned last;
+
+		pthread_barrier_init(&barrier, nullptr, 2);
 		std::thread third([] {
 			last = self();
 			pthread_barrier_wait(&barrier);
 			rest();
 		});
 
-		pthread_barrier_init(&barrier, nullptr, 2);
 		pthread_barrier_wait(&barrier);
 		owners[0] = self();
 		say("thread", last, nullptr);
@@ -360,19 +362,20 @@ static void *volatile kept;
 static void arena()
 {
 	ready(2);
+	mallopt(M_ARENA_MAX, 1);
 	kept = std::malloc(100);
-	signal(SIGSEGV, [](int) { rest(); });
+	signal(SIGSEGV, [](int) {
+		__atomic_store_n(&owners[0], self(), __ATOMIC_RELEASE);
+		rest();
+	});
 	std::thread([] {
 		while (!__atomic_load_n(&owners[0], __ATOMIC_ACQUIRE))
 			std::this_thread::yield();
-		timespec moment = {0, 20000000};
-		nanosleep(&moment, nullptr);
 		say("futex", 0, nullptr);
 		kept = std::malloc(50000);
 	}).detach();
 	uintptr_t end = reinterpret_cast<uintptr_t>(sbrk(0));
 	mprotect(reinterpret_cast<void *>(end - 65536), 65536, PROT_NONE);
-	__atomic_store_n(&owners[0], self(), __ATOMIC_RELEASE);
 	for (;;)
 		kept = std::malloc(30000);
 }
