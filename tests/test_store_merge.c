@@ -200,6 +200,16 @@ static void add_counts(struct random *random, struct qn_arena *arena, struct qn_
 	assert_no_error(qn_store_add_issue(store, draw(random, 3) ? sources[draw(random, 6)] : 0, &issue));
 }
 
+/* One core may be read with more or fewer of its programs at hand. */
+static void add_core(struct random *random, struct qn_store *store, const int64_t sources[6])
+{
+	assert_no_error(qn_store_add_core(store, &(struct qn_store_core){.source = sources[draw(random, 6)],
+									 .named = draw(random, 3),
+									 .signature = draw_word(random),
+									 .json = draw_word(random),
+									 .summary = draw_word(random)}));
+}
+
 static void add_rules(struct random *random, struct qn_arena *arena, struct qn_store *store,
 		      const int64_t sources[6], struct qn_text signature)
 {
@@ -252,6 +262,7 @@ static void fill(struct qn_store *store, uint64_t seed)
 		add_occurrence(&random, &arena, store, sources, signature);
 		add_counts(&random, &arena, store, sources, signature);
 		add_rules(&random, &arena, store, sources, signature);
+		add_core(&random, store, sources);
 	}
 	assert_no_error(qn_store_commit(store));
 	qn_arena_deinit(&arena);

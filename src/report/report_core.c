@@ -34,8 +34,9 @@ static void print_headline(struct qn_paint *paint, const struct qn_postmortem *p
 {
 	if (!signature) {
 		qn_paint_string(paint, QN_INK_BOLD,
-				postmortem->is_text ? "No thread of this dump crashed"
-						    : "No thread of this core crashed");
+				!postmortem->threads_count ? "Why it died is not known: no thread can be read"
+				: postmortem->is_text      ? "No thread of this dump crashed"
+							   : "No thread of this core crashed");
 		qn_paint_newline(paint);
 		return;
 	}

@@ -171,7 +171,7 @@ void qn_core_print_unwound(struct qn_paint *paint, const struct qn_postmortem *p
 	size_t by[QN_UNWINDER_LIBUNWIND + 1] = {0}, early = 0;
 	_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
 
-	if (!postmortem->core)
+	if (!postmortem->core || !postmortem->threads_count)
 		return;
 	for (size_t i = 0; i < postmortem->threads_count; i++) {
 		by[postmortem->threads[i].unwinder]++;

@@ -4,9 +4,9 @@
 #include "base/banned.h"
 
 /* Of two readings of one core the better one, whichever came first. */
-#define IS_BETTER                                                                                    \
-	"(excluded.named > named OR (excluded.named = named AND (excluded.json, excluded.summary) <" \
-	" (json, summary)))"
+#define IS_BETTER                                                                                  \
+	"(excluded.named > named OR (excluded.named = named AND (excluded.json, excluded.summary," \
+	" coalesce(excluded.signature, x'')) < (json, summary, coalesce(signature, x''))))"
 
 /* clang-format off */
 const char qn_sql_add_core[] =
@@ -33,9 +33,9 @@ struct qn_error *qn_query_cores(struct qn_store *store, struct qn_arena *arena, 
 {
 	/* clang-format off */
 	static const char select[] =
-		"SELECT s.id, k.named, k.signature, k.json, k.summary FROM core k JOIN source s ON s.content ="
-		" k.content WHERE NOT EXISTS (SELECT 1 FROM source t WHERE t.content = s.content AND"
-		" (t.path, t.id) < (s.path, s.id)) ORDER BY s.path, s.id";
+		"SELECT s.id, k.named, k.signature, k.json, k.summary FROM core k JOIN content c ON c.id ="
+		" k.content JOIN source s ON s.content = k.content WHERE NOT EXISTS (SELECT 1 FROM source t WHERE t.content = s.content AND"
+		" (t.path, t.id) < (s.path, s.id)) ORDER BY s.path, c.hash";
 	/* clang-format on */
 	_cleanup_(qn_sql_list_deinit) struct qn_sql_list list = {0};
 	_cleanup_(qn_sql_finish) struct qn_sql sql = {0};

@@ -60,17 +60,22 @@ static struct qn_error *neither(const char *path)
 		path);
 }
 
-/* The reader's message may begin with the path already, or with another name of the same file. */
+/* Which file it is about, and what is read at all. */
 static struct qn_error *name_file(struct qn_error *error, const struct input *input)
 {
+	struct qn_error *told;
+
 	if (!error || error == &qn_error_no_memory || error->code == QN_ERROR_INTERRUPTED)
 		return error;
-	if (error->code == QN_ERROR_UNRECOGNIZED &&
-	    !qn_text_starts(qn_text_of(error->message), qn_text_of(input->path)))
-		return qn_error_context(error, "%s", input->path);
-	if (qn_text_starts(qn_text_of(error->message), qn_text_of(input->path)))
-		return error;
-	return qn_error_context(error, "%s", input->path);
+	if (error->code != QN_ERROR_UNRECOGNIZED)
+		return qn_text_starts(qn_text_of(error->message), qn_text_of(input->path))
+			       ? error
+			       : qn_error_context(error, "%s", input->path);
+	told = qn_error_create(QN_ERROR_UNRECOGNIZED,
+			       "%s: %s; 64-bit cores of x86-64 and AArch64 Linux are read", input->path,
+			       error->message);
+	qn_error_destroy(error);
+	return told;
 }
 
 static struct qn_error *read_core(const struct qn_normalizer *normalizer, const struct input *input,

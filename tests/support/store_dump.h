@@ -353,6 +353,23 @@ static inline void dump_hits(struct dump *dump, struct qn_store *store)
 	}
 }
 
+static inline void dump_cores(struct dump *dump, struct qn_store *store)
+{
+	struct qn_query_core *cores;
+	size_t count;
+
+	assert_no_error(qn_query_cores(store, &dump->arena, &cores, &count));
+	for (size_t i = 0; i < count; i++) {
+		qn_buffer_append_string(&dump->out, "core");
+		dump_source(dump, cores[i].row.source);
+		dump_u64(dump, "named", cores[i].row.named);
+		dump_text(dump, "signature", cores[i].row.signature);
+		dump_text(dump, "json", cores[i].row.json);
+		dump_text(dump, "summary", cores[i].row.summary);
+		qn_buffer_append_byte(&dump->out, '\n');
+	}
+}
+
 static inline void dump_issues(struct dump *dump, struct qn_store *store)
 {
 	struct qn_issue *issues;
@@ -384,6 +401,7 @@ static inline char *dump_store(struct qn_store *store)
 	dump_templates(&dump, store);
 	dump_rates(&dump, store);
 	dump_hits(&dump, store);
+	dump_cores(&dump, store);
 	dump_issues(&dump, store);
 	qn_arena_deinit(&dump.arena);
 	assert_no_error(qn_buffer_check(&dump.out));
