@@ -145,6 +145,16 @@ static struct qn_core_signal find_signal(const struct qn_core *core)
 	return core->signal.number ? core->signal : (struct qn_core_signal){.number = thread->signal};
 }
 
+/* The kernel ended the process for what it did in the handler of a signal that was no fault: the handler's
+ * frames are where it happened. */
+static bool died_in_handler(const struct qn_core *core, const struct qn_core_thread *thread)
+{
+	for (size_t i = 0; i < thread->handled_count && i < QN_CORE_SIGNALS_MAX; i++)
+		if (qn_signal_is_fault(thread->handled[i].number))
+			return false;
+	return core->signal.code > 0 && qn_signal_is_fault(core->signal.number);
+}
+
 static void set_signal(struct qn_postmortem *postmortem, const struct qn_core_signal *signal)
 {
 	postmortem->signal = qn_signal_name(&postmortem->arena, signal->number);
@@ -204,7 +214,8 @@ static struct qn_error *find_crash(const struct qn_normalizer *normalizer, struc
 	stack = &core->stacks[thread->stack];
 	signal = find_signal(core);
 	set_signal(postmortem, &signal);
-	QN_TRY(take_frames(postmortem, stack, find_handler(stack), failure));
+	QN_TRY(take_frames(postmortem, stack, died_in_handler(core, thread) ? 0 : find_handler(stack),
+			   failure));
 	set_facts(postmortem, failure);
 	failure->thread = qn_arena_printf(&postmortem->arena, "LWP %llu", (unsigned long long)thread->tid);
 	qn_assert_text_apply(&postmortem->arena, failure);
