@@ -2,7 +2,7 @@
 #
 #   gdb -nx -batch -ex 'set ...' -x ask_gdb.py PROGRAM CORE
 #
-# {"threads": [{"tid", "current": bool, "frames": [{"pc", "name", "linkage", "file", "line", "inlined", "signal"}]}],
+# {"threads": [{"tid", "current": bool, "frames": [{"pc", "sp", "name", "linkage", "file", "line", "inlined", "signal"}]}],
 #  "signal": number or null}
 #
 # gdb's own objects and not its text: a text has no address at a frame whose pc begins a line, cuts long names and
@@ -19,6 +19,7 @@ def tell_frame(frame):
     symtab = sal.symtab if sal.is_valid() else None
     return {
         "pc": frame.pc(),
+        "sp": int(frame.read_register("sp")),
         "name": frame.name(),
         "linkage": function.linkage_name if function else None,
         "file": symtab.filename if symtab else None,
@@ -31,15 +32,21 @@ def tell_frame(frame):
 def tell_thread(thread, current):
     thread.switch()
     frames = []
+    tail_calls = set()
     why = None
     try:
         frame = gdb.newest_frame()
         while frame is not None:
             frames.append(tell_frame(frame))
+            if frame.type() == gdb.TAILCALL_FRAME:
+                tail_calls.add(frame.pc())
             why = frame.unwind_stop_reason()
             frame = frame.older()
     except gdb.error as error:
         why = str(error)
+    # A function that ended in a jump to the next one is not on the stack: gdb deduces from the call sites in DWARF that it
+    # must have been there. Nobody else tells such frames, and neither do we.
+    frames = [frame for frame in frames if frame["pc"] not in tail_calls]
     return {"tid": thread.ptid[1] or thread.ptid[0], "current": current, "frames": frames, "stopped": str(why)}
 
 

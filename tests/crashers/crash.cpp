@@ -23,5 +23,5 @@ int main(int argc, char **argv)
 				return mode->run(threads);
 		}
 	}
-	return 2;
+	return argc < 2 ? 0 : 2;
 }

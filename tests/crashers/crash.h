@@ -41,39 +41,55 @@ inline std::unique_ptr<CPUThreadPoolExecutor> make_pool(size_t threads, char con
 	return std::make_unique<CPUThreadPoolExecutor>(threads, std::make_shared<NamedThreadFactory>(prefix));
 }
 
-// Calls of the kernel that a thread may be asleep in, by the first number in its /proc file.
-inline bool is_asleep(char const *tid)
+// Whether the thread sleeps in a futex; *switches says how often it has gone to sleep so far.
+inline bool is_asleep(char const *tid, long *switches)
 {
-	char path[64], text[64] = "";
-	FILE *file;
+	static char const counter[] = "voluntary_ctxt_switches:";
+	char path[64], text[128];
+	bool asleep = false;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%.20s/syscall", tid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	bool asleep = fgets(text, sizeof(text), file) && strtol(text, nullptr, 10) == SYS_futex;
-	fclose(file);
+	if (FILE *file = fopen(path, "r")) {
+		asleep = fgets(text, sizeof(text), file) && strtol(text, nullptr, 10) == SYS_futex;
+		fclose(file);
+	}
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/status", tid);
+	if (FILE *file = fopen(path, "r")) {
+		while (fgets(text, sizeof(text), file))
+			if (strncmp(text, counter, sizeof(counter) - 1) == 0)
+				*switches += strtol(text + sizeof(counter), nullptr, 10);
+		fclose(file);
+	}
 	return asleep;
 }
 
-inline size_t count_asleep()
+// How often all other threads have gone to sleep; -1 when one of them is not asleep.
+inline long look_at_others()
 {
-	size_t count = 0;
+	long switches = 0, self = syscall(SYS_gettid);
+	bool asleep = true;
 	DIR *dir = opendir("/proc/self/task");
 
 	while (struct dirent *entry = readdir(dir))
-		count += entry->d_name[0] != '.' && is_asleep(entry->d_name);
+		if (entry->d_name[0] != '.' && strtol(entry->d_name, nullptr, 10) != self)
+			asleep = is_asleep(entry->d_name, &switches) && asleep;
 	closedir(dir);
-	return count;
+	return asleep ? switches : -1;
 }
 
-// Returns when exactly so many threads of the process sleep in a futex, twice in a row.
-inline void wait_until_asleep(size_t wanted)
+// Returns when every other thread sleeps in a futex. Who is asleep twice and has not gone to sleep in between
+// has slept all the time: so there was a moment when all of them did, and who should have woken one of them?
+inline void wait_until_quiet()
 {
-	struct timespec pause = {0, 2000000};
+	struct timespec pause = {0, 1000000};
 
-	while (count_asleep() != wanted || count_asleep() != wanted)
+	for (;;) {
+		long before = look_at_others();
+
+		if (before >= 0 && look_at_others() == before)
+			return;
 		nanosleep(&pause, nullptr);
+	}
 }
 
 // Somebody from outside, or a watchdog, had enough of waiting.

@@ -106,6 +106,7 @@ CRASHER_FRAME int free_twice()
 
 	free(opaque(chunk));
 	free(opaque(chunk));
+	after_call();
 	return 1;
 }
 
@@ -241,7 +242,7 @@ void run_in_pool(std::function<long()> work)
 	auto loading = make_pool(3, "LOAD_POOL_");
 	folly::Baton<> done;
 
-	wait_until_asleep(5);
+	wait_until_quiet();
 	searching->add([&]() {
 		if (opaque(work()))
 			done.post();
@@ -400,7 +401,7 @@ int main_null(size_t)
 {
 	auto pool = make_pool(4, "SEARCH_POOL_");
 
-	wait_until_asleep(4);
+	wait_until_quiet();
 	return read_null_column(nullptr);
 }
 int main_abort(size_t)

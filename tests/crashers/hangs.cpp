@@ -30,7 +30,7 @@ template <typename Mutex> int hang_in_ring(size_t count)
 			lock_in_ring(locks, i, count, &barrier);
 			after_call();
 		});
-	wait_until_asleep(count + 1);
+	wait_until_quiet();
 	dump();
 }
 
@@ -83,7 +83,7 @@ int hang_rwlock(size_t)
 		lock.lock_();
 		after_call();
 	});
-	wait_until_asleep(3);
+	wait_until_quiet();
 	dump();
 }
 
@@ -98,7 +98,7 @@ int hang_self_lock(size_t)
 		opaque(&mutex)->lock();
 		after_call();
 	});
-	wait_until_asleep(1);
+	wait_until_quiet();
 	dump();
 }
 
@@ -118,7 +118,7 @@ int hang_starved(size_t threads)
 
 			return opaque(std::move(future).get());
 		});
-	wait_until_asleep(threads);
+	wait_until_quiet();
 	dump();
 }
 
@@ -135,13 +135,13 @@ int hang_exhausted(size_t)
 			after_call();
 			mutex.unlock_shared();
 		});
-	wait_until_asleep(3);
+	wait_until_quiet();
 	dump();
 }
 
-CRASHER_FRAME void watchdog(size_t asleep)
+CRASHER_FRAME void watchdog()
 {
-	wait_until_asleep(asleep);
+	wait_until_quiet();
 	dump();
 }
 
@@ -155,7 +155,7 @@ int hang_self_join(size_t)
 		pool.reset();
 		after_call();
 	});
-	watchdog(1);
+	watchdog();
 	return 0;
 }
 
@@ -163,7 +163,7 @@ int hang_self_join(size_t)
 int hang_destroyed(size_t)
 {
 	static folly::Baton<> started, never;
-	std::thread([]() { watchdog(2); }).detach();
+	std::thread([]() { watchdog(); }).detach();
 	auto pool = make_pool(2, "SEARCH_POOL_");
 
 	pool->add([]() {
@@ -188,7 +188,7 @@ int hang_exit(size_t)
 		after_call();
 	});
 	started.wait();
-	std::thread([]() { watchdog(2); }).detach();
+	std::thread([]() { watchdog(); }).detach();
 	return 0;
 }
 
@@ -197,7 +197,7 @@ int hang_join(size_t)
 {
 	static std::mutex mutex;
 	std::lock_guard<std::mutex> guard(mutex);
-	std::thread dog([]() { watchdog(2); });
+	std::thread dog([]() { watchdog(); });
 	std::thread thread([]() {
 		std::lock_guard<std::mutex> wanted(mutex);
 

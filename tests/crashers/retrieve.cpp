@@ -58,7 +58,8 @@ int retrieve(size_t)
 {
 	static SegmentSealedImpl segment(nullptr);
 
-	wait_until_asleep(0);
+	milvus::futures::getGlobalCPUExecutor();
+	wait_until_quiet();
 	AsyncRetrieve(opaque(&segment), 4);
 	folly::Baton<>().wait();
 	return 0;
@@ -69,7 +70,7 @@ int parked(size_t threads)
 {
 	auto pool = make_pool(threads, "SEARCH_POOL_");
 
-	wait_until_asleep(threads);
+	wait_until_quiet();
 	pool->add([]() {
 		static SegmentSealedImpl segment(nullptr);
 
