@@ -106,7 +106,7 @@ printf '%s\n' \
 	'' '' \
 	'[2025/02/27 10:09:12.302 +00:00] [ERROR] [a/b.go:7] ["it failed"] [error="x"]' >"$scratch/crash.log"
 
-echo '1..22'
+echo '1..24'
 analyze incident "$srcdir/testdata/incidents/pod-kill"
 result 'the report of the sample incident is valid' $?
 analyze empty "$scratch/empty"
@@ -158,3 +158,7 @@ plant_core core-state 'c["groups"][0]["state"] = "dreaming"'
 result 'a state that does not exist is refused' $?
 plant_core core-number 'c["fault_address"] = 32'
 result 'an address that is a number is refused' $?
+analyze cores --symbols "$srcdir/testdata/cores" "$srcdir/testdata/cores"
+result 'the report of a folder of cores is valid' $?
+python3 -c 'import json, sys; sys.exit(len(json.load(open(sys.argv[1]))["cores"]) < 8)' "$scratch/cores.json"
+result 'the report has all the cores' $?
