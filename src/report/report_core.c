@@ -109,7 +109,7 @@ static void print_verdicts(struct qn_paint *paint, const struct qn_postmortem *p
 		const struct qn_pm_pool *pool = &postmortem->pools[i];
 		_cleanup_(qn_buffer_deinit) struct qn_buffer text = {0};
 
-		if (!qn_core_is_pool_sick(pool))
+		if (!qn_core_is_pool_sick(postmortem, pool))
 			continue;
 		qn_core_append_pool(&text, pool);
 		qn_buffer_printf(&text, " is %s", qn_pool_verdict_name(pool->verdict));

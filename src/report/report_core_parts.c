@@ -84,7 +84,7 @@ void qn_core_print_pools(struct qn_paint *paint, const struct qn_postmortem *pos
 	qn_core_print_heading(paint, "POOLS", qn_buffer_text(&text));
 	for (size_t i = 0; i < postmortem->pools_count; i++)
 		print_pool(paint, &postmortem->pools[i],
-			   is_verbose || qn_core_is_pool_sick(&postmortem->pools[i]));
+			   is_verbose || qn_core_is_pool_sick(postmortem, &postmortem->pools[i]));
 	paint->out->is_failed |= text.is_failed;
 }
 

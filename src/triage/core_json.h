@@ -20,7 +20,7 @@ void qn_core_append_wait(struct qn_buffer *out, const struct qn_core_wait *wait)
 /* "CPUThreadPoolExecutor CPUThreadPool0" */
 void qn_core_append_pool(struct qn_buffer *out, const struct qn_pm_pool *pool);
 /* Does it say more than that all is well? */
-bool qn_core_is_pool_sick(const struct qn_pm_pool *pool);
+bool qn_core_is_pool_sick(const struct qn_postmortem *postmortem, const struct qn_pm_pool *pool);
 
 /* What the threads beside the crashed one were at: most first, then by name; the rest is left out. The texts
  * are borrowed. @ret  QN_OTHERS_MAX of them */

@@ -53,10 +53,12 @@ void qn_core_append_pool(struct qn_buffer *out, const struct qn_pm_pool *pool)
 		qn_buffer_printf(out, " at 0x%jx", (uintmax_t)pool->address);
 }
 
-bool qn_core_is_pool_sick(const struct qn_pm_pool *pool)
+bool qn_core_is_pool_sick(const struct qn_postmortem *postmortem, const struct qn_pm_pool *pool)
 {
-	return pool->verdict == QN_POOL_STARVED || pool->verdict == QN_POOL_EXHAUSTED ||
-	       pool->verdict == QN_POOL_SHUTTING_DOWN;
+	/* a process that crashed under full load did not die of it */
+	if (pool->verdict == QN_POOL_EXHAUSTED)
+		return postmortem->crashed == SIZE_MAX;
+	return pool->verdict == QN_POOL_STARVED || pool->verdict == QN_POOL_SHUTTING_DOWN;
 }
 
 /* Text of a core as a part of a line. */
@@ -161,7 +163,7 @@ static void append_verdicts(struct qn_buffer *out, const struct qn_postmortem *p
 		const struct qn_pm_pool *pool = &postmortem->pools[i];
 		_cleanup_(qn_buffer_deinit) struct qn_buffer name = {0};
 
-		if (!qn_core_is_pool_sick(pool))
+		if (!qn_core_is_pool_sick(postmortem, pool))
 			continue;
 		qn_core_append_pool(&name, pool);
 		qn_buffer_printf(out, "pool %s: ", qn_pool_verdict_name(pool->verdict));

@@ -292,10 +292,6 @@ static inline void sample_rest(struct qn_store *store, const int64_t *sources)
 		 .source = sources[7],
 		 .line = 4},
 	};
-	const struct qn_store_core core = {.source = sources[7],
-					   .named = 12,
-					   .json = QN_TEXT("{}"),
-					   .summary = QN_TEXT("querynode, killed")};
 	const struct qn_issue issue = {
 		.line = 812, .text = QN_TEXT("binary data, skipped"), .count = 3, .offset = 99};
 	const struct qn_store_template template = {.id = QN_TEXT("T-000000000001"),
@@ -309,7 +305,6 @@ static inline void sample_rest(struct qn_store *store, const int64_t *sources)
 
 	for (size_t i = 0; i < 2; i++)
 		assert_no_error(qn_store_add_pod(store, &pods[i]));
-	assert_no_error(qn_store_add_core(store, &core));
 	assert_no_error(qn_store_add_issue(store, sources[5], &issue));
 	assert_no_error(qn_store_add_template(store, &template));
 	sample_error(store, sources[0], "QN-e00000000001", "querynodev2/services.go:412 load segments failed",
