@@ -1,7 +1,29 @@
 /* Files and lines. */
 #include "core/code_parts.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/banned.h"
+
+/* A name that is not absolute counts from where the compiler ran. */
+static struct qn_text whole_path(struct qn_code *code, Dwarf_Die *unit, const char *name)
+{
+	_cleanup_free_ char *whole = NULL;
+	Dwarf_Attribute attribute;
+	const char *folder;
+
+	if (!name || name[0] == '/' || name[0] == '<') /* "<artificial>" */
+		return qn_code_intern(code->names, name);
+	folder = dwarf_formstring(dwarf_attr_integrate(unit, DW_AT_comp_dir, &attribute));
+	if (!folder || !*folder)
+		return qn_code_intern(code->names, name);
+	if (asprintf(&whole, "%s/%s", folder, name) < 0) {
+		whole = NULL;
+		code->names->arena->is_failed = true;
+	}
+	return qn_code_intern(code->names, whole);
+}
 
 /* The last row at or before @address, in the unit's sorted rows; false: none. */
 static bool find_row(Dwarf_Lines *lines, size_t count, uint64_t address, size_t *ret)
@@ -66,7 +88,7 @@ void qn_code_line_find(struct qn_code *code, struct qn_code_unit *unit, uint64_t
 	if (!line)
 		return;
 	dwarf_lineno(line, &number);
-	ret->file = qn_code_intern(code->names, dwarf_linesrc(line, NULL, NULL));
+	ret->file = whole_path(code, &unit->die, dwarf_linesrc(line, NULL, NULL));
 	ret->line = (uint32_t)number;
 }
 
@@ -83,6 +105,6 @@ void qn_code_call_place(struct qn_code *code, Dwarf_Die *inlined, struct qn_core
 	    line > UINT32_MAX || !dwarf_diecu(inlined, &unit, NULL, NULL) ||
 	    dwarf_getsrcfiles(&unit, &files, &count) != 0 || file >= count)
 		return;
-	ret->file = qn_code_intern(code->names, dwarf_filesrc(files, file, NULL, NULL));
+	ret->file = whole_path(code, &unit, dwarf_filesrc(files, file, NULL, NULL));
 	ret->line = (uint32_t)line;
 }

@@ -96,7 +96,8 @@ static bool is_class(int tag)
 	       tag == DW_TAG_interface_type;
 }
 
-static void add_part(struct qn_buffer *buffer, Dwarf_Die *die)
+/* @is_call  of a function `operator()`: a class without a name is a lambda's */
+static void add_part(struct qn_buffer *buffer, Dwarf_Die *die, bool is_call)
 {
 	int tag = dwarf_tag(die);
 	Dwarf_Die named = *die;
@@ -115,19 +116,21 @@ static void add_part(struct qn_buffer *buffer, Dwarf_Die *die)
 	if (name)
 		qn_buffer_append_string(buffer, name);
 	else
-		qn_buffer_append_string(buffer, tag == DW_TAG_namespace ? "(anonymous namespace)"
-						: is_class(tag)         ? "{lambda()}"
-									: "{unnamed}");
+		qn_buffer_append_string(buffer, tag == DW_TAG_namespace    ? "(anonymous namespace)"
+						: is_class(tag) && is_call ? "{lambda()}"
+									   : "{unnamed}");
 }
 
 /* Where the function around it is a specification of its own, its class stands elsewhere. */
 static void add_parts(struct qn_buffer *buffer, Dwarf_Die *target, size_t levels)
 {
+	const char *name = dwarf_diename(target);
+	bool is_call = name && strncmp(name, "operator()", 10) == 0;
 	Dwarf_Die path[QN_CODE_DEPTH_MAX];
 	size_t count = find_path(target, path);
 
 	if (!count) {
-		add_part(buffer, target);
+		add_part(buffer, target, is_call);
 		return;
 	}
 	for (size_t i = count; i > 0; i--) {
@@ -140,11 +143,11 @@ static void add_parts(struct qn_buffer *buffer, Dwarf_Die *target, size_t levels
 			continue;
 		add_parts(buffer, &declared, levels - 1);
 		for (size_t j = i; j < count && buffer->len < QN_CODE_NAME_BYTES_MAX; j++)
-			add_part(buffer, &path[j]);
+			add_part(buffer, &path[j], is_call);
 		return;
 	}
 	for (size_t i = 0; i < count && buffer->len < QN_CODE_NAME_BYTES_MAX; i++)
-		add_part(buffer, &path[i]);
+		add_part(buffer, &path[i], is_call);
 }
 
 #define SPECIFICATIONS_MAX 4U
