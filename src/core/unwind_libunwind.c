@@ -191,8 +191,19 @@ bool qn_libunwind_start(struct qn_libunwind *unwind, const struct qn_registers *
 	return unw_init_remote(&unwind->cursor, unwind->space, unwind) == 0 && take_registers(unwind, step);
 }
 
+/* Where it has no table it goes on by guesses, and finds what an earlier call left on the stack. The answer
+ * of unw_get_proc_info() is one byte of code there. */
+static bool has_table(struct qn_libunwind *unwind)
+{
+	unw_proc_info_t info;
+
+	if (unw_is_signal_frame(&unwind->cursor) > 0)
+		return true;
+	return unw_get_proc_info(&unwind->cursor, &info) == 0 && info.end_ip - info.start_ip > 1;
+}
+
 bool qn_libunwind_step(struct qn_libunwind *unwind, struct qn_step *step)
 {
-	return unw_step(&unwind->cursor) > 0 && take_registers(unwind, step) &&
+	return has_table(unwind) && unw_step(&unwind->cursor) > 0 && take_registers(unwind, step) &&
 	       (step->registers.pc != 0 || step->is_activation);
 }

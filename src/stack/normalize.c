@@ -37,6 +37,16 @@ void qn_normalizer_destroy(struct qn_normalizer *normalizer)
 	free(normalizer);
 }
 
+/* A function of the application that ends in an inlined one of the standard library has the header as its
+ * file, and only where a debugger tells files. What is in those headers is in namespaces of its own. */
+static bool is_foreign_to_header(struct qn_text raw, const struct qn_frame_name *name, struct qn_text file)
+{
+	static const char *const standard[] = {"std::", "__gnu_cxx::", "__cxxabiv1::", "__", NULL};
+
+	return (qn_text_starts(raw, QN_TEXT("_Z")) || qn_text_contains(name->lookup, QN_TEXT("::"))) &&
+	       qn_text_contains(file, QN_TEXT("include/c++/")) && !qn_text_starts_any(name->lookup, standard);
+}
+
 static void read_meaning(const struct qn_frame_table *table, struct qn_arena *arena, struct qn_text raw,
 			 struct qn_text file, struct qn_name_meaning *ret)
 {
@@ -51,7 +61,8 @@ static void read_meaning(const struct qn_frame_table *table, struct qn_arena *ar
 	ret->is_go = name.is_go;
 	ret->is_damaged = name.is_damaged;
 	ret->is_inlined = name.is_inlined;
-	ret->role = qn_frame_table_role(table, &name, file);
+	ret->role = qn_frame_table_role(table, &name,
+					is_foreign_to_header(raw, &name, file) ? QN_TEXT("") : file);
 	ret->is_ladder = ret->role == QN_ROLE_USER && qn_frame_table_is_ladder(table, &name);
 }
 

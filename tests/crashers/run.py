@@ -51,6 +51,9 @@ def frames_agree(variant, mode):
     ours = cores.ask_core_frames(case.core, *case.symbols)
     complaints = judge.compare_core(case.gdb, ours)
     wanted = expect.WAYS[mode]
+    if variant.startswith("clang") and mode == "noexcept":
+        # phase 2 of the unwinding ran before the process died: who threw is gone, by gdb's word too
+        wanted = {**wanted, "key": "load_schema"}
     if case.signal != wanted["signal"] or case.gdb["signal"] != wanted["signal"]:
         complaints.append("it died of signal %d" % case.signal)
     # Who crashed is known from the source; without names of functions from gdb's word on the whole program.

@@ -65,4 +65,6 @@ def meaning(told):
     """What a core and the text dumps of it must have in common."""
     groups = sorted((group["count"], sorted(group["threads"]), group["state"],
                      (group["executor"] or {}).get("kind")) for group in told["groups"])
-    return {"groups": groups, "pools": pools_sum(told), "verdicts": sorted(p["verdict"] for p in told["pools"])}
+    # several pools of a kind are one where only memory tells them apart
+    return {"groups": groups, "pools": pools_sum(told),
+            "verdicts": sorted({p["verdict"] for p in told["pools"]})}
