@@ -7,8 +7,7 @@ static void finds_separate_debug_files(void **state)
 	static const char *const moves[] = {
 		"strip a; mkdir -p s && mv a.debug s/another.name",
 		"strip a; mkdir -p s/.build-id/$xx && mv a.debug s/.build-id/$xx/$rest.debug",
-		"strip a; mkdir -p s/usr/lib/debug/.build-id/$xx && mv a.debug "
-		"s/usr/lib/debug/.build-id/$xx/$rest.debug",
+		"strip a; d=s/usr/lib/debug/.build-id/$xx; mkdir -p $d && mv a.debug $d/$rest.debug",
 		"objcopy -g --add-gnu-debuglink=a.debug a",
 		"objcopy -g --add-gnu-debuglink=a.debug a; mkdir .debug; mv a.debug .debug",
 		"objcopy -g --add-gnu-debuglink=a.debug a; mkdir -p s$PWD; mv a.debug s$PWD",

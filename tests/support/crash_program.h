@@ -12,6 +12,7 @@
 #include "support/folder.h"
 
 /* Runs a line of shell in @folder; what it prints, the caller's to free(). NULL: it failed. */
+QN_PRINTF(2, 0)
 static inline char *qn_crash_try(const char *folder, const char *format, va_list arguments)
 {
 	char *line, *command, *output = calloc(1, 65536);

@@ -43,6 +43,7 @@ static inline const char *live_obstacle(void)
 	return NULL;
 }
 
+QN_PRINTF(2, 3)
 static inline void live_run(const char *folder, const char *format, ...)
 {
 	char *command, *whole;
