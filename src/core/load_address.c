@@ -7,7 +7,6 @@
 #include "base/banned.h"
 
 #define PAGE_BYTES UINT64_C(4096)
-#define PAGES_MASK (~(PAGE_BYTES - 1))
 /* How many wrong load addresses may be expected to look as good as one that counts as clear. */
 #define FALSE_EXPECTED_MAX 0.001
 #define RETURNS_MIN 3U
@@ -283,7 +282,7 @@ struct qn_error *qn_load_address_infer(const struct qn_call_sites *sites, const 
 	struct question question = {sites, pcs, count, agrees, context};
 	_cleanup_(votes_deinit) struct votes votes = {0};
 	long best_score = 0, next_score = 0;
-	size_t most = 0, names = 0, looked = 0;
+	size_t most = 0, names = 0, looked = 0, others = 0; /* others: votes of those not looked at */
 
 	*ret = (struct qn_load_address){0};
 	QN_TRY(collect(sites, pcs, count, &votes));
@@ -297,10 +296,14 @@ struct qn_error *qn_load_address_infer(const struct qn_call_sites *sites, const 
 				end++;
 			if (pass == 0 && end - i > most)
 				most = end - i;
-			/* With names at hand one return address may do. */
-			if (pass == 0 || votes.items[i] & ~PAGES_MASK ||
-			    (end - i + 2 < most && !(names && end - i + names > most)))
+			if (pass == 0)
 				continue;
+			/* With names at hand one return address may do. */
+			if (end - i + 2 < most && !(names && end - i + names > most)) {
+				if (end - i > others)
+					others = end - i;
+				continue;
+			}
 			judge(&question, votes.items[i], names && looked++ < QN_LOAD_CANDIDATES_MAX, &one);
 			if (!ret->explained || score(&one) > best_score) {
 				next_score = ret->explained ? best_score : 0;
@@ -315,6 +318,8 @@ struct qn_error *qn_load_address_infer(const struct qn_call_sites *sites, const 
 			}
 		}
 	}
+	if (others > ret->next_best)
+		ret->next_best = others;
 	ret->is_clear = ret->explained && is_clear(&question, ret, best_score, next_score);
 	return NULL;
 }
