@@ -92,7 +92,7 @@ static void a_living_process_has_not_crashed(void **state)
 
 	(void)state;
 	if (!live_has("gcore"))
-		skip();
+		qn_skip("gcore is missing");
 	folder = qn_folder_make();
 	live_compile(folder, "cc", "-O2", "deaths", deaths);
 	path = live_core(folder, "./deaths w & pid=$!; sleep 0.3; gcore -o core $pid; kill -9 $pid");
@@ -124,10 +124,8 @@ static void in_go_the_thread_that_failed_crashed(void **state)
 	char *folder;
 
 	(void)state;
-	if (!live_has("go")) {
-		print_message("# no go\n");
-		skip();
-	}
+	if (!live_has("go"))
+		qn_skip("there is no Go compiler");
 	folder = qn_folder_make();
 	qn_folder_write(folder, "main.go", cgo, strlen(cgo));
 	live_run(folder, "GOCACHE=$PWD/cache GOFLAGS=-mod=mod GO111MODULE=off go build -o cgo main.go");

@@ -64,9 +64,7 @@ static void understands_the_real_dumps(void **state)
 		snprintf(name, sizeof(name), "%s.%s", expected->dump, i % 2 ? "eustack" : "gdb");
 		text = read_dump(name);
 		if (!text)
-			return; /* cmocka 1.1.5 counts a skipped test as one that failed */ /* no
-											       ../shared/folly-stacks
-											     */
+			qn_skip("../shared/folly-stacks is missing");
 		postmortem = read_text(text);
 		assert_int_equal(postmortem->threads_count, expected->threads);
 		assert_int_equal(postmortem->groups_count, expected->groups);

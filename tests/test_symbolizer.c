@@ -268,7 +268,7 @@ static void inlined_functions_without_linkage_name_get_their_whole_name(void **s
 {
 	(void)state;
 	if (!has_form("gcc5"))
-		skip();
+		qn_skip("the program could not be built");
 	assert_true(knows_name("gcc5", "ns::(anonymous namespace)::in2"));
 	assert_true(knows_name("gcc5", "ns::(anonymous namespace)::Box<int>::go"));
 	assert_true(knows_name("gcc5", "helper"));
@@ -287,7 +287,7 @@ static void without_dwarf_there_are_symbols_and_without_symbols_nothing(void **s
 
 	(void)state;
 	if (!has_form("gcc5"))
-		skip();
+		qn_skip("the program could not be built");
 	(void)find_addresses("gcc5", addresses, ADDRESSES_MAX);
 	assert_true(
 		qn_run_quietly(folder, "strip -g -o nodebug.bin gcc5.bin && strip -s -o bare.bin gcc5.bin"));
@@ -346,7 +346,7 @@ static void damaged_dwarf_never_hangs_or_fails(void **state)
 
 	(void)state;
 	if (!has_form("gcc5"))
-		skip();
+		qn_skip("the program could not be built");
 	count = find_addresses("gcc5", addresses, ADDRESSES_MAX);
 	pieces_count = find_debug_sections("gcc5", pieces, 8);
 	assert_true(pieces_count >= 3);
