@@ -95,7 +95,8 @@ static void a_living_process_has_not_crashed(void **state)
 		qn_skip("gcore is missing");
 	folder = qn_folder_make();
 	live_compile(folder, "cc", "-O2", "deaths", deaths);
-	path = live_core(folder, "./deaths w & pid=$!; sleep 0.3; gcore -o core $pid; kill -9 $pid");
+	path = live_core(folder, "./deaths w & pid=$!; i=0; until [ $(ls /proc/$pid/task | wc -l) = 2 ] || [ "
+				 "$i = 5000 ]; do i=$((i + 1)); done; gcore -o core $pid; kill -9 $pid");
 	core = live_read(path, QN_UNWIND_AUTO);
 	assert_int_equal(core->threads_count, 2);
 	assert_true(core->crashed == SIZE_MAX);

@@ -1,10 +1,10 @@
 /* symbolize: names, files and lines for the addresses in a text. */
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/setup.h"
 #include "stack/symbolize.h"
 #include "base/banned.h"
 
@@ -36,11 +36,6 @@ static struct qn_error *read_text(const struct qn_call *call, const char *path, 
 	return NULL;
 }
 
-static struct qn_error *check_path(const char *path)
-{
-	return access(path, R_OK) == 0 ? NULL : qn_error_system(errno, "%s", path);
-}
-
 struct qn_error *qn_cmd_symbolize(const struct qn_call *call)
 {
 	const struct qn_options *options = call->options;
@@ -53,10 +48,9 @@ struct qn_error *qn_cmd_symbolize(const struct qn_call *call)
 	if (options->format != QN_OUTPUT_TEXT)
 		return qn_error_create(QN_ERROR_USAGE,
 				       "symbolize: it prints text: there is no other --format");
-	for (size_t i = 0; i < options->symbols_count; i++)
-		QN_TRY(check_path(options->symbols[i]));
-	if (options->sysroot)
-		QN_TRY(check_path(options->sysroot));
+	QN_TRY(qn_setup_check_paths(options->arguments, options->arguments_count));
+	QN_TRY(qn_setup_check_paths(options->symbols, options->symbols_count));
+	QN_TRY(qn_setup_check_paths(&options->sysroot, options->sysroot ? 1 : 0));
 	QN_TRY(read_text(call, options->arguments_count ? options->arguments[0] : NULL, &text));
 	QN_TRY(qn_symbolize(&core, qn_buffer_text(&text), &out));
 	return qn_output_write(options->output, qn_buffer_text(&out));
